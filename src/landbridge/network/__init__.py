@@ -1,0 +1,1 @@
+"""The privileged process: from intent to Linux, and back to what was observed."""

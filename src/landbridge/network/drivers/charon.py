@@ -1,0 +1,283 @@
+"""IKE: one charon (strongSwan) in each endpoint's namespace, spoken to over VICI.
+
+A charon is nobody's child for long: it outlives the agent that started it, and the next agent
+finds it by its namespace. Its settings file carries their digest in its name, so that the
+process's environment tells with which settings it runs.
+"""
+
+import os
+import select
+import socket
+import subprocess
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import vici
+
+from landbridge.network.drivers.netns import Process, inside
+from landbridge.network.model import Charon, Connection, Secret
+
+PROGRAM = "charon-systemd"
+_PATH = "/usr/sbin/charon-systemd"
+_START_SECONDS = 10.0
+_TERMINATE_MS = 2000
+_LOG_LIMIT = 1 << 20
+"Bytes of a charon's log after which it starts anew."
+EVENTS = ("ike-updown", "child-updown", "ike-rekey", "child-rekey", "ike-update")
+
+
+class CharonError(RuntimeError):
+    """A charon did not start, or refused a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Established:
+    """What an endpoint's charon says of its tunnel."""
+
+    child_sas: int
+    "Installed CHILD_SAs; one when all is well."
+
+
+class Charons:
+    """All charons of this machine's endpoints; files live in `directory`, one folder each."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._starting: dict[str, tuple[socket.socket, subprocess.Popen[bytes]]] = {}
+
+    def start(self, charon: Charon) -> None:
+        """Start the daemon and do not wait; `wait_ready` does."""
+        folder = self._folder(charon.namespace)
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("strongswan-*.conf"):
+            old.unlink()
+        settings = folder / f"strongswan-{charon.digest}.conf"
+        settings.write_text(_settings_file(charon, folder))
+        (folder / "vici.sock").unlink(missing_ok=True)
+        ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notify = folder / "ready.sock"
+        notify.unlink(missing_ok=True)
+        ready.bind(str(notify))
+        with inside(charon.namespace):
+            process = subprocess.Popen(
+                [_PATH],
+                env={"STRONGSWAN_CONF": str(settings), "NOTIFY_SOCKET": str(notify)},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd="/",
+            )
+        self._starting[charon.namespace] = ready, process
+
+    def wait_ready(self, namespace: str) -> None:
+        """Wait until a charon just started takes commands; one that runs is ready."""
+        starting = self._starting.pop(namespace, None)
+        if starting is None:
+            return
+        ready, process = starting
+        try:
+            if not _is_ready(ready, process):
+                process.kill()
+                process.wait()
+                raise CharonError(f"charon in {namespace} did not start, see its log")
+        finally:
+            ready.close()
+            (self._folder(namespace) / "ready.sock").unlink(missing_ok=True)
+
+    def found(self, namespace: str, processes: list[Process]) -> Charon | None:
+        """Find the running charon of a namespace."""
+        for process in processes:
+            if process.program == PROGRAM[:15]:
+                return Charon(namespace=namespace, digest=_running_digest(process.pid))
+        return None
+
+    def load_secret(self, secret: Secret) -> None:
+        """Give a pre-shared key to charon; it is for any peer, since there is one only."""
+        with self._session(secret.namespace) as session:
+            session.load_shared({"id": secret.id, "type": "IKE", "data": secret.data})
+
+    def unload_secret(self, secret: Secret) -> None:
+        """Take a pre-shared key away."""
+        with self._session(secret.namespace) as session:
+            session.unload_shared({"id": secret.id})
+
+    def load_connection(self, connection: Connection) -> None:
+        """Load a connection; start it if that is our part."""
+        assert connection.definition is not None
+        with self._session(connection.namespace) as session:
+            session.load_conn({connection.name: connection.definition})
+            if connection.initiate:
+                child = next(iter(connection.definition["children"]))
+                _initiate(session, child, connection.name)
+
+    def initiate(self, namespace: str, child: str) -> None:
+        """Start a tunnel from our side, and do not wait for it."""
+        with self._session(namespace) as session:
+            for name in session.get_conns()["conns"]:
+                if name.startswith(b"ikev2"):
+                    _initiate(session, child, name.decode())
+
+    def unload_connection(self, connection: Connection) -> None:
+        """Unload a connection and end its IKE_SAs; the peer is told."""
+        with self._session(connection.namespace) as session:
+            session.unload_conn({"name": connection.name})
+            _quietly(session.terminate, {"ike": connection.name, "timeout": str(_TERMINATE_MS)})
+
+    def loaded(self, namespace: str) -> Iterator[Connection | Secret]:
+        """List what a charon has loaded."""
+        with self._session(namespace) as session:
+            for name in session.get_conns().get("conns", []):
+                yield Connection(namespace=namespace, name=name.decode())
+            for key in session.get_shared().get("keys", []):
+                yield Secret(namespace=namespace, id=key.decode())
+
+    def established(self, namespace: str) -> Established:
+        """Ask how the tunnel is."""
+        with self._session(namespace) as session:
+            installed = sum(
+                child["state"] == b"INSTALLED"
+                for listed in session.list_sas()
+                for ike in listed.values()
+                for child in ike["child-sas"].values()
+            )
+        return Established(child_sas=installed)
+
+    def events(self, namespace: str) -> "Events":
+        """Open the stream of a charon's events."""
+        return Events(self._connect(namespace))
+
+    def bound_log(self, namespace: str) -> None:
+        """Empty a log that has grown large; charon appends, so it goes on at the start."""
+        log = self._folder(namespace) / "charon.log"
+        if log.exists() and log.stat().st_size > _LOG_LIMIT:
+            os.truncate(log, 0)
+
+    def _folder(self, namespace: str) -> Path:
+        return self._directory / namespace
+
+    def _connect(self, namespace: str) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(_START_SECONDS)
+        try:
+            connection.connect(str(self._folder(namespace) / "vici.sock"))
+        except OSError as error:
+            connection.close()
+            raise CharonError(f"charon in {namespace} does not answer: {error}") from error
+        return connection
+
+    @contextmanager
+    def _session(self, namespace: str) -> Iterator[Any]:
+        connection = self._connect(namespace)
+        try:
+            yield vici.Session(connection)
+        except (vici.exception.CommandException, OSError) as error:
+            raise CharonError(f"charon in {namespace}: {error}") from error
+        finally:
+            connection.close()
+
+
+class Events:
+    """A charon's events: readable when something happened to its tunnel."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._stream: Generator[Any, None, None] = vici.Session(connection).listen(
+            EVENTS, timeout=0.001
+        )
+        next(self._stream)  # registers
+
+    def fileno(self) -> int:
+        """For a selector."""
+        return self._connection.fileno()
+
+    def drain(self) -> bool:
+        """Take in what has arrived; false when charon is gone."""
+        try:
+            while next(self._stream)[0] is not None:
+                pass
+        except (OSError, StopIteration):
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the connection."""
+        with suppress(OSError):
+            self._stream.close()
+        self._connection.close()
+
+
+def _is_ready(ready: socket.socket, process: subprocess.Popen[bytes]) -> bool:
+    """Wait for the word on the socket (sd_notify), the process's end or the time-out."""
+    poll = select.poll()
+    exited = os.pidfd_open(process.pid)
+    try:
+        poll.register(ready, select.POLLIN)
+        poll.register(exited, select.POLLIN)
+        while heard := dict(poll.poll(_START_SECONDS * 1000)):
+            if ready.fileno() not in heard:
+                return False
+            if b"READY=1" in ready.recv(4096):
+                return True
+        return False
+    finally:
+        os.close(exited)
+
+
+def _initiate(session: Any, child: str, ike: str) -> None:
+    """Ask for a tunnel; `timeout` -1 returns at once, the outcome comes as an event."""
+    _quietly(session.initiate, {"child": child, "ike": ike, "timeout": "-1"})
+
+
+def _quietly(command: Any, arguments: Mapping[str, str]) -> None:
+    """Run a command whose failure leaves nothing to do: the tunnel's state tells."""
+    try:
+        for _ in command(arguments):
+            pass
+    except vici.exception.CommandException:
+        return
+
+
+def _running_digest(pid: int) -> str:
+    """Read from a charon's environment which settings it was started with."""
+    try:
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return ""
+    for variable in environment.split(b"\0"):
+        name, _, value = variable.partition(b"=")
+        if name == b"STRONGSWAN_CONF":
+            return Path(value.decode()).stem.removeprefix("strongswan-")
+    return ""
+
+
+def _settings_file(charon: Charon, folder: Path) -> str:
+    """Wrap the planned settings with what depends on this machine's paths.
+
+    A value runs to the end of its line. The log says what happened to the tunnel, not secrets.
+    """
+    assert charon.settings is not None
+    vici_section = f"    vici {{\n      socket = unix://{folder}/vici.sock\n    }}\n"
+    settings = charon.settings.replace("plugins {\n", f"plugins {{\n{vici_section}", 1)
+    return f"""\
+charon-systemd {{
+{settings}
+  filelog {{
+    main {{
+      path = {folder}/charon.log
+      append = yes
+      flush_line = yes
+      time_format = %Y-%m-%dT%H:%M:%S
+      default = 0
+      ike = 1
+      cfg = 1
+    }}
+  }}
+  journal {{
+    default = -1
+  }}
+}}
+"""

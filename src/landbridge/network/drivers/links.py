@@ -1,0 +1,96 @@
+"""Bridges, veth pairs and addresses."""
+
+import os
+
+from pyroute2 import IPRoute
+
+from landbridge.network.drivers.netns import NETNS_DIRECTORY, Namespaces
+from landbridge.network.model import Address, Bridge, Veth
+
+_NO_DUPLICATE_DETECTION = 0x02
+"IFA_F_NODAD: a point-to-point link between two namespaces of ours has no duplicates."
+
+
+def index_of(handle: IPRoute, name: str) -> int:
+    """Look up an interface; raises `LookupError`."""
+    found = handle.link_lookup(ifname=name)
+    if not found:
+        raise LookupError(f"no interface {name}")
+    return int(found[0])
+
+
+def add_bridge(namespaces: Namespaces, bridge: Bridge) -> None:
+    """Make a bridge, up; it forwards at once, since nothing here can form a loop."""
+    handle = namespaces.handle(bridge.namespace)
+    handle.link("add", ifname=bridge.name, kind="bridge", br_forward_delay=0)
+    handle.link("set", index=index_of(handle, bridge.name), state="up")
+
+
+def peer_alias(veth: Veth) -> str:
+    """The mark on a pair's near end that says where the far end is."""
+    return f"{veth.peer_namespace} {veth.peer_name}"
+
+
+def add_veth(namespaces: Namespaces, veth: Veth) -> None:
+    """Make a pair, plug the far end into its bridge, and set both ends up."""
+    near = namespaces.handle(veth.namespace)
+    far = namespaces.handle(veth.peer_namespace)
+    peer_fd = os.open(NETNS_DIRECTORY / veth.peer_namespace, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        near.link(
+            "add",
+            ifname=veth.name,
+            kind="veth",
+            peer={"ifname": veth.peer_name, "net_ns_fd": peer_fd},
+        )
+    finally:
+        os.close(peer_fd)
+    if veth.mac:
+        near.link("set", index=index_of(near, veth.name), address=veth.mac)
+    far_index = index_of(far, veth.peer_name)
+    if veth.peer_bridge:
+        far.link("set", index=far_index, master=index_of(far, veth.peer_bridge))
+    far.link("set", index=far_index, state="up")
+    near.link("set", index=index_of(near, veth.name), state="up", ifalias=peer_alias(veth))
+
+
+def remove_link(namespaces: Namespaces, namespace: str, name: str) -> None:
+    """Remove an interface, a pair with both ends."""
+    handle = namespaces.handle(namespace)
+    handle.link("del", index=index_of(handle, name))
+
+
+def add_address(namespaces: Namespaces, address: Address) -> None:
+    """Put an address on an interface."""
+    _address("replace", namespaces, address)
+
+
+def remove_address(namespaces: Namespaces, address: Address) -> None:
+    """Take an address off an interface."""
+    _address("del", namespaces, address)
+
+
+def _address(verb: str, namespaces: Namespaces, address: Address) -> None:
+    handle = namespaces.handle(address.namespace)
+    flags = {"flags": _NO_DUPLICATE_DETECTION} if address.address.version == 6 else {}
+    handle.addr(
+        verb,
+        index=index_of(handle, address.link),
+        address=str(address.address.ip),
+        prefixlen=address.address.network.prefixlen,
+        **flags,
+    )
+
+
+def set_up(namespaces: Namespaces, namespace: str, name: str, *, up: bool) -> None:
+    """Set an interface up or down."""
+    handle = namespaces.handle(namespace)
+    handle.link("set", index=index_of(handle, name), state="up" if up else "down")
+
+
+def counters(namespaces: Namespaces, namespace: str, name: str) -> tuple[int, int]:
+    """Tell the bytes that an interface has received and sent."""
+    handle = namespaces.handle(namespace)
+    (link,) = handle.link("get", index=index_of(handle, name))
+    statistics = link.get("stats64")
+    return int(statistics["rx_bytes"]), int(statistics["tx_bytes"])

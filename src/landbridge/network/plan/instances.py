@@ -1,0 +1,117 @@
+"""Instances: hosts in subnets, each a namespace whose firewall is its security groups."""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+from landbridge.network import names
+from landbridge.network.model import Address, Firewall, Namespace, Route, Thing, Veth
+from landbridge.network.plan.digest import digest
+from landbridge.network.plan.endpoints import MAIN_TABLE
+from landbridge.network.plan.outside import HOST_SYSCTLS
+from landbridge.network.plan.site import Site
+from landbridge.vpn.intent import Instance, Intent, SecurityGroupRule, Subnet
+
+
+def things(intent: Intent, site: Site) -> Iterator[Thing]:
+    """Plan all instances."""
+    subnets = {one.id: one for one in intent.subnets}
+    rules = {one.id: one.rules for one in intent.security_groups}
+    members: dict[str, list[IPv4Address]] = {}
+    for instance in intent.instances:
+        for group in instance.security_group_ids:
+            members.setdefault(group, []).append(instance.address)
+    for instance in intent.instances:
+        applying = [rule for group in instance.security_group_ids for rule in rules.get(group, ())]
+        ruleset = _ruleset(applying, members)
+        yield from _host(instance, subnets[instance.subnet_id], site)
+        yield Firewall(
+            namespace=site.names.instance(instance.id),
+            digest=digest(ruleset),
+            ruleset=ruleset,
+            owner=instance.id,
+        )
+
+
+def _host(instance: Instance, subnet: Subnet, site: Site) -> Iterator[Thing]:
+    namespace = site.names.instance(instance.id)
+    yield Namespace(name=namespace, sysctls=HOST_SYSCTLS, owner=instance.id)
+    yield Veth(
+        namespace=namespace,
+        name=names.INSTANCE_LINK,
+        peer_namespace=site.names.vpc(subnet.vpc_id),
+        peer_name=names.instance_port(instance.id),
+        peer_bridge=names.subnet_bridge(subnet.id),
+        mac=instance.mac,
+        owner=instance.id,
+    )
+    yield Address(
+        namespace=namespace,
+        link=names.INSTANCE_LINK,
+        address=IPv4Interface((instance.address, subnet.cidr.prefixlen)),
+        owner=instance.id,
+    )
+    yield Route(
+        namespace=namespace,
+        destination=IPv4Network("0.0.0.0/0"),
+        table=MAIN_TABLE,
+        link=names.INSTANCE_LINK,
+        via=subnet.cidr[1],
+        owner=instance.id,
+    )
+
+
+def _ruleset(rules: list[SecurityGroupRule], members: Mapping[str, list[IPv4Address]]) -> str:
+    """Write a stateful filter that passes what some rule allows, and answers to it."""
+    lines = {
+        egress: "".join(
+            sorted(
+                {
+                    f"    {_match(rule, members)} accept\n"
+                    for rule in rules
+                    if rule.egress is egress and _peer(rule, members)
+                }
+            )
+        )
+        for egress in (False, True)
+    }
+    return f"""\
+table inet landbridge {{
+  chain input {{
+    type filter hook input priority filter; policy drop;
+    iifname "lo" accept
+    ct state established,related accept
+{lines[False]}  }}
+  chain output {{
+    type filter hook output priority filter; policy drop;
+    oifname "lo" accept
+    ct state established,related accept
+{lines[True]}  }}
+}}
+"""
+
+
+def _match(rule: SecurityGroupRule, members: Mapping[str, list[IPv4Address]]) -> str:
+    side = "daddr" if rule.egress else "saddr"
+    return " ".join(filter(None, (f"ip {side} {_peer(rule, members)}", _service(rule))))
+
+
+def _peer(rule: SecurityGroupRule, members: Mapping[str, list[IPv4Address]]) -> str:
+    """The other side as nft writes it; empty when a referenced group has no members."""
+    if rule.cidr is not None:
+        return str(rule.cidr)
+    addresses = sorted(members.get(rule.group_id or "", ()))
+    return f"{{ {', '.join(map(str, addresses))} }}" if addresses else ""
+
+
+def _service(rule: SecurityGroupRule) -> str:
+    first, last = rule.from_port, rule.to_port
+    if rule.protocol == "-1":
+        return ""
+    if rule.protocol == "icmp":
+        kind = "ip protocol icmp" if first in {None, -1} else f"icmp type {first}"
+        return kind if last in {None, -1} or first in {None, -1} else f"{kind} icmp code {last}"
+    if rule.protocol in {"tcp", "udp"}:
+        if first in {None, -1}:
+            return f"meta l4proto {rule.protocol}"
+        return f"{rule.protocol} dport {first}-{last}"
+    return f"meta l4proto {rule.protocol}"

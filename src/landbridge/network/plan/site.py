@@ -1,0 +1,34 @@
+"""What the plan has to know of the machine it is for."""
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
+
+from landbridge.network.names import Names
+from landbridge.network.strongswan import LIBIPSEC, Esp
+from landbridge.settings import Settings
+
+ENDPOINT_POOL = IPv4Network("203.0.113.0/24")
+DEVICE_POOL = IPv4Network("198.51.100.0/24")
+"Documentation ranges (RFC 5737): the embedded default never meets a real network."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One installation on one machine."""
+
+    names: Names = field(default_factory=Names)
+    endpoint_pool: IPv4Network = ENDPOINT_POOL
+    "Outside addresses of our endpoints; the first host is the router's."
+    device_pool: IPv4Network = DEVICE_POOL
+    "Addresses of simulated customer gateway devices; the first host is the router's."
+    esp: Esp = LIBIPSEC
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Site":
+        """Take from the settings what the plan needs."""
+        return cls(names=Names(settings.namespace_prefix), endpoint_pool=settings.outside_pool)
+
+    @property
+    def endpoint_router(self) -> IPv4Address:
+        """The endpoints' default gateway on the outside."""
+        return self.endpoint_pool[1]

@@ -1,0 +1,286 @@
+"""Watch the tunnels: what charon, BIRD and the kernel say becomes status, within the second.
+
+Runs in a thread of its own, so that no long reconciliation delays it. Nothing is polled: charon
+sends events over VICI, BIRD writes a line to its log whenever a session changes, the kernel
+announces routes. A slow tick refreshes the byte counters and catches whatever was missed.
+
+A tunnel interface is up exactly while its tunnel has a CHILD_SA: BIRD sees the link go, drops the
+session and its routes at once, and the other tunnel takes over, static routes included.
+
+    DOWN "IPSEC IS DOWN" --CHILD_SA--> DOWN "IPSEC IS UP" --BGP--> UP "n BGP ROUTES"
+                         --CHILD_SA--> UP (static routing)
+"""
+
+import logging
+import queue
+import selectors
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv4Network
+
+from asyncinotify import Inotify, Mask
+
+from landbridge.network.drivers import links, routes
+from landbridge.network.drivers.bird import BirdError, Birds, Session
+from landbridge.network.drivers.charon import CharonError, Charons, Events
+from landbridge.network.drivers.netns import Namespaces
+from landbridge.vpn.observed import TunnelStatus
+from landbridge.vpn.reasons import tunnel_status
+
+log = logging.getLogger(__name__)
+TICK_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A tunnel to watch."""
+
+    connection_id: str
+    number: int
+    endpoint: str
+    "Namespace of its charon."
+    gateway: str | None
+    "Namespace of its BIRD."
+    interface_namespace: str
+    interface: str
+    protocol: str | None
+    "BIRD's name of its BGP session; None for static routing."
+    static_routes: int
+
+
+@dataclass(slots=True)
+class _Tunnel:
+    watched: Watched
+    events: Events | None = None
+    ipsec: bool | None = None
+    "None until charon has been asked."
+    bgp: Session = field(default_factory=lambda: Session(established=False, imported=0))
+
+
+@dataclass(slots=True)
+class _Gateway:
+    news: socket.socket
+    learnt: frozenset[IPv4Network] | None = None
+
+
+class Telemetry(threading.Thread):
+    """The watching thread."""
+
+    def __init__(
+        self,
+        charons: Charons,
+        birds: Birds,
+        *,
+        known: Iterable[TunnelStatus],
+        publish: Callable[[list[TunnelStatus]], None],
+        routes_changed: Callable[[], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        super().__init__(name="telemetry", daemon=True)
+        self._charons = charons
+        self._birds = birds
+        self._publish = publish
+        self._routes_changed = routes_changed
+        self._clock = clock
+        self._status = {(one.connection_id, one.number): one for one in known}
+        self._tunnels: dict[tuple[str, int], _Tunnel] = {}
+        self._gateways: dict[str, _Gateway] = {}
+        self._namespaces = Namespaces()
+        self._selector = selectors.DefaultSelector()
+        self._inbox: queue.SimpleQueue[frozenset[Watched] | None] = queue.SimpleQueue()
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+
+    def watch(self, tunnels: frozenset[Watched]) -> None:
+        """Watch these tunnels from now on; called after each reconciliation, by its thread."""
+        self._inbox.put(tunnels)
+        self._wake_write.send(b"\0")
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._inbox.put(None)
+        self._wake_write.send(b"\0")
+        self.join()
+
+    def run(self) -> None:
+        """Wait for events and digest them until stopped."""
+        with Inotify(sync_timeout=0) as inotify:
+            self._inotify = inotify
+            self._selector.register(self._wake_read, selectors.EVENT_READ)
+            self._selector.register(inotify.fd, selectors.EVENT_READ)
+            while self._once():
+                pass
+        for tunnel in self._tunnels.values():
+            self._close_events(tunnel)
+        self._namespaces.close()
+
+    def _once(self) -> bool:
+        ready = self._selector.select(TICK_SECONDS)
+        touched: set[tuple[str, int]] = set()
+        birds: set[str] = set()
+        if not ready:
+            touched.update(self._tunnels)
+            birds.update(self._gateways)
+        for key, _ in ready:
+            if key.fileobj is self._wake_read:
+                if not self._read_inbox(touched, birds):
+                    return False
+            elif key.fd == self._inotify.fd:
+                birds.update(self._bird_logs())
+            elif key.data in self._gateways:
+                self._drain(self._gateways[key.data].news)
+                self._look_at_routes(key.data)
+            else:
+                self._charon_events(key.data)
+                touched.add(key.data)
+        self._look(touched, birds)
+        return True
+
+    def _read_inbox(self, touched: set[tuple[str, int]], birds: set[str]) -> bool:
+        self._drain(self._wake_read)
+        while not self._inbox.empty():
+            wanted = self._inbox.get()
+            if wanted is None:
+                return False
+            self._adopt(wanted)
+        touched.update(self._tunnels)
+        birds.update(self._gateways)
+        return True
+
+    @staticmethod
+    def _drain(source: socket.socket) -> None:
+        with suppress(BlockingIOError):
+            while source.recv(65536):
+                pass
+
+    def _adopt(self, wanted: frozenset[Watched]) -> None:
+        """Begin and end watching, so that exactly `wanted` is watched."""
+        by_key = {(one.connection_id, one.number): one for one in wanted}
+        for key in self._tunnels.keys() - by_key.keys():
+            self._close_events(self._tunnels.pop(key))
+            self._status.pop(key, None)
+        for key, watched in by_key.items():
+            tunnel = self._tunnels.setdefault(key, _Tunnel(watched))
+            if tunnel.watched.interface_namespace != watched.interface_namespace:
+                tunnel.ipsec = None
+            tunnel.watched = watched
+            if tunnel.events is None:
+                self._open_events(key, tunnel)
+        self._adopt_gateways({one.gateway for one in wanted if one.gateway})
+
+    def _adopt_gateways(self, wanted: set[str]) -> None:
+        for name in self._gateways.keys() - wanted:
+            news = self._gateways.pop(name).news
+            self._selector.unregister(news)
+            news.close()
+            self._namespaces.forget(name)
+        for name in wanted - self._gateways.keys():
+            with suppress(OSError):
+                self._inotify.add_watch(self._birds.folder(name), Mask.MODIFY | Mask.CREATE)
+                news = routes.news(name)
+                self._gateways[name] = _Gateway(news)
+                self._selector.register(news, selectors.EVENT_READ, name)
+                self._look_at_routes(name)
+
+    def _open_events(self, key: tuple[str, int], tunnel: _Tunnel) -> None:
+        tunnel.ipsec = None  # a new charon's interface is down until it is asked
+        with suppress(CharonError, OSError):
+            tunnel.events = self._charons.events(tunnel.watched.endpoint)
+            self._selector.register(tunnel.events, selectors.EVENT_READ, key)
+
+    def _close_events(self, tunnel: _Tunnel) -> None:
+        if tunnel.events:
+            self._selector.unregister(tunnel.events)
+            tunnel.events.close()
+            tunnel.events = None
+
+    def _charon_events(self, key: tuple[str, int]) -> None:
+        tunnel = self._tunnels.get(key)
+        if tunnel and tunnel.events and not tunnel.events.drain():
+            self._close_events(tunnel)
+
+    def _bird_logs(self) -> set[str]:
+        """Name the gateways whose BIRD wrote to its log."""
+        return {event.watch.path.name for event in self._inotify if event.watch}
+
+    def _look(self, touched: set[tuple[str, int]], birds: set[str]) -> None:
+        for gateway in birds:
+            touched.update(self._look_at_bird(gateway))
+        news = []
+        for key in touched & self._tunnels.keys():
+            status = self._look_at_tunnel(key, self._tunnels[key])
+            if status != self._status.get(key):
+                self._status[key] = status
+                news.append(status)
+        if news:
+            self._publish(news)
+
+    def _look_at_bird(self, gateway: str) -> list[tuple[str, int]]:
+        try:
+            sessions = self._birds.sessions(gateway)
+        except BirdError:
+            sessions = {}
+        of_gateway = [key for key, one in self._tunnels.items() if one.watched.gateway == gateway]
+        for key in of_gateway:
+            tunnel = self._tunnels[key]
+            tunnel.bgp = sessions.get(tunnel.watched.protocol or "", Session(False, 0))
+        return of_gateway
+
+    def _look_at_routes(self, gateway: str) -> None:
+        with suppress(OSError):
+            learnt = routes.learnt(self._namespaces, gateway)
+            if learnt != self._gateways[gateway].learnt:
+                self._gateways[gateway].learnt = learnt
+                self._routes_changed()
+
+    def _look_at_tunnel(self, key: tuple[str, int], tunnel: _Tunnel) -> TunnelStatus:
+        watched = tunnel.watched
+        self._follow(tunnel)
+        bgp = tunnel.bgp.established if watched.protocol else None
+        accepted = tunnel.bgp.imported if watched.protocol else watched.static_routes
+        up, message = tunnel_status(ipsec=bool(tunnel.ipsec), bgp=bgp, routes=accepted)
+        before = self._status.get(key)
+        if before is None or before.up != up:
+            log.info("%s tunnel %d: %s %s", *key, "UP" if up else "DOWN", message)
+        bytes_in, bytes_out = self._counters(tunnel)
+        return TunnelStatus(
+            connection_id=watched.connection_id,
+            number=watched.number,
+            up=up,
+            message=message,
+            last_change=before.last_change if before and before.up == up else self._clock(),
+            accepted_routes=accepted,
+            bytes_in=bytes_in,
+            bytes_out=bytes_out,
+        )
+
+    def _follow(self, tunnel: _Tunnel) -> None:
+        """Ask charon, and let the tunnel interface follow."""
+        watched = tunnel.watched
+        try:
+            established = self._charons.established(watched.endpoint).child_sas > 0
+        except CharonError:
+            tunnel.ipsec = False  # the interface went with its charon
+            return
+        if established == tunnel.ipsec:
+            return
+        with suppress(OSError, LookupError):
+            links.set_up(
+                self._namespaces,
+                watched.interface_namespace,
+                watched.interface,
+                up=established,
+            )
+            tunnel.ipsec = established
+
+    def _counters(self, tunnel: _Tunnel) -> tuple[int, int]:
+        """Bytes through the tunnel interface: what it received came out of the tunnel."""
+        with suppress(OSError, LookupError):
+            return links.counters(
+                self._namespaces, tunnel.watched.interface_namespace, tunnel.watched.interface
+            )
+        return 0, 0

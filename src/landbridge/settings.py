@@ -1,0 +1,70 @@
+"""Where an installation keeps its things and on what it listens; every value has a default.
+
+Each field is read from the environment variable `LANDBRIDGE_` and its name in capitals.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One installation."""
+
+    state_dir: Path = Path("/var/lib/landbridge")
+    "The store, the credentials, the key of the secrets."
+    run_dir: Path = Path("/run/landbridge")
+    "Sockets, logs and daemons' files; may be lost at any time."
+    host: str = "127.0.0.1"
+    port: int = 4800
+    "Where the API listens."
+    user: str = "landbridge"
+    "The unprivileged user of the api process."
+    region: str = "us-east-1"
+    namespace_prefix: str = "lb"
+    "Begins the names of all network namespaces: one prefix, one installation."
+    outside_pool: IPv4Network = IPv4Network("203.0.113.0/24")  # noqa: RUF009 (immutable)
+    "Outside addresses of tunnel endpoints."
+
+    @property
+    def endpoint_url(self) -> str:
+        """What the customer's tools are pointed at."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def database(self) -> Path:
+        """The store."""
+        return self.state_dir / "landbridge.sqlite"
+
+    @property
+    def credentials(self) -> Path:
+        """The root user's access key."""
+        return self.state_dir / "credentials.json"
+
+    @property
+    def sealing_key(self) -> Path:
+        """The key under which secrets rest."""
+        return self.state_dir / "sealing.key"
+
+    @property
+    def bell(self) -> Path:
+        """The socket that wakes the agent."""
+        return self.run_dir / "agent.sock"
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings; `ValueError` names the variable that is wrong."""
+    values: dict[str, Any] = {}
+    for field in fields(Settings):
+        variable = f"LANDBRIDGE_{field.name.upper()}"
+        if variable in environment:
+            convert: Any = field.type
+            try:
+                values[field.name] = convert(environment[variable])
+            except ValueError as error:
+                raise ValueError(f"{variable}={environment[variable]}: {error}") from error
+    return Settings(**values)

@@ -1,0 +1,1 @@
+"""The words both processes share: algorithms, tunnel options, addresses, intent, observation."""
