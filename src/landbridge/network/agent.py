@@ -19,16 +19,14 @@ from contextlib import suppress
 
 from landbridge import clock
 from landbridge.network.apply import Applier, Outcome
-from landbridge.network.diff import Step, Verb, diff
+from landbridge.network.diff import diff
 from landbridge.network.drivers.bird import Birds
-from landbridge.network.drivers.charon import CharonError, Charons
+from landbridge.network.drivers.charon import Charons
 from landbridge.network.drivers.netns import Namespaces, Process
-from landbridge.network.model import Charon
 from landbridge.network.names import tunnel_interface
 from landbridge.network.observe import Observer
 from landbridge.network.plan import plan
 from landbridge.network.plan.bgp import protocol
-from landbridge.network.plan.endpoints import CHILD
 from landbridge.network.plan.site import Site
 from landbridge.network.telemetry import Telemetry, Watched
 from landbridge.settings import Settings
@@ -124,7 +122,6 @@ class Agent:
             if not steps:
                 break
             outcome = self._applier.apply(steps)
-            self._resume(intent, steps)
             if outcome.failed:
                 break
         return outcome, learnt, self._observer.look().daemons if outcome.done else found.daemons
@@ -139,30 +136,6 @@ class Agent:
                     for prefix in self._observer.learnt(namespace)
                 )
         return frozenset(learnt)
-
-    def _resume(self, intent: Intent, steps: Sequence[Step]) -> None:
-        """Start the tunnels that were up when their charon ended.
-
-        The device would notice by dead peer detection only, and a tunnel that it must start
-        stays down until then; our INITIAL_CONTACT replaces its stale SA at once.
-        """
-        started = {
-            step.thing.namespace
-            for step in steps
-            if isinstance(step.thing, Charon) and step.verb is not Verb.REMOVE
-        }
-        if not started:
-            return
-        with self._store.reading() as session:
-            were_up = {
-                (one.connection_id, one.number) for one in observed.tunnels(session) if one.up
-            }
-        for connection in intent.vpn_connections:
-            for tunnel in connection.tunnels:
-                endpoint = self._site.names.endpoint(connection.id, tunnel.number)
-                if endpoint in started and (connection.id, tunnel.number) in were_up:
-                    with suppress(CharonError):
-                        self._charons.initiate(endpoint, CHILD)
 
     def _await_ends(self, daemons: Sequence[Process]) -> None:
         """Hear of the end of every daemon, whoever started it."""

@@ -79,7 +79,7 @@ class Applier:
             (Secret, Verb.REMOVE): lambda old, _: charons.unload_secret(old),
             (Connection, Verb.ADD): lambda new, _: charons.load_connection(new),
             (Connection, Verb.REMOVE): lambda old, _: charons.unload_connection(old),
-            (Bird, Verb.ADD): lambda new, _: birds.start(new),
+            (Bird, Verb.ADD): self._start_bird,
             (Bird, Verb.CHANGE): lambda new, _: birds.configure(new),
             (Bird, Verb.REMOVE): lambda old, _: self._end_daemons(old.namespace),
         }
@@ -116,6 +116,10 @@ class Applier:
     def _restart_charon(self, new: Charon, _: object) -> None:
         self._end_daemons(new.namespace)
         self._start_charon(new, None)
+
+    def _start_bird(self, new: Bird, _: object) -> None:
+        left_behind = routes.learnt(self._namespaces, new.namespace)
+        self._birds.start(new, recover=bool(left_behind))
 
     def _place_tunnel(self, new: TunnelInterface, before: TunnelInterface | None) -> None:
         self._charons.wait_ready(new.endpoint)

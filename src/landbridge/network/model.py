@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface
 from typing import Any
 
+CHILD = "tunnel"
+"The name of the one CHILD_SA that every connection has."
+
 
 def _owner() -> Any:
     return field(default="", compare=False)

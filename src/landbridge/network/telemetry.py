@@ -29,7 +29,7 @@ from landbridge.network.drivers.bird import BirdError, Birds, Session
 from landbridge.network.drivers.charon import CharonError, Charons, Events
 from landbridge.network.drivers.netns import Namespaces
 from landbridge.vpn.observed import TunnelStatus
-from landbridge.vpn.reasons import tunnel_status
+from landbridge.vpn.reasons import IPSEC_IS_DOWN, tunnel_status
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
@@ -55,6 +55,8 @@ class Watched:
 @dataclass(slots=True)
 class _Tunnel:
     watched: Watched
+    was_up: bool
+    "It had a CHILD_SA when its charon was last heard of."
     events: Events | None = None
     ipsec: bool | None = None
     "None until charon has been asked."
@@ -164,13 +166,17 @@ class Telemetry(threading.Thread):
             self._close_events(self._tunnels.pop(key))
             self._status.pop(key, None)
         for key, watched in by_key.items():
-            tunnel = self._tunnels.setdefault(key, _Tunnel(watched))
+            tunnel = self._tunnels.setdefault(key, _Tunnel(watched, self._last_up(key)))
             if tunnel.watched.interface_namespace != watched.interface_namespace:
                 tunnel.ipsec = None
             tunnel.watched = watched
             if tunnel.events is None:
                 self._open_events(key, tunnel)
         self._adopt_gateways({one.gateway for one in wanted if one.gateway})
+
+    def _last_up(self, key: tuple[str, int]) -> bool:
+        last = self._status.get(key)
+        return last is not None and last.message != IPSEC_IS_DOWN
 
     def _adopt_gateways(self, wanted: set[str]) -> None:
         for name in self._gateways.keys() - wanted:
@@ -191,6 +197,18 @@ class Telemetry(threading.Thread):
         with suppress(CharonError, OSError):
             tunnel.events = self._charons.events(tunnel.watched.endpoint)
             self._selector.register(tunnel.events, selectors.EVENT_READ, key)
+            self._resume(tunnel)
+
+    def _resume(self, tunnel: _Tunnel) -> None:
+        """Start a tunnel that was up when its charon ended.
+
+        The device would notice by dead peer detection only, and then it may be its part to start;
+        our INITIAL_CONTACT replaces its stale SAs at once.
+        """
+        endpoint = tunnel.watched.endpoint
+        if tunnel.was_up and not self._charons.established(endpoint).child_sas:
+            log.info("%s tunnel %d: resuming", tunnel.watched.connection_id, tunnel.watched.number)
+            self._charons.initiate(endpoint)
 
     def _close_events(self, tunnel: _Tunnel) -> None:
         if tunnel.events:
@@ -266,6 +284,7 @@ class Telemetry(threading.Thread):
         except CharonError:
             tunnel.ipsec = False  # the interface went with its charon
             return
+        tunnel.was_up = established
         if established == tunnel.ipsec:
             return
         with suppress(OSError, LookupError):

@@ -46,14 +46,23 @@ class Birds:
         """Where a BIRD's files are; it appends to its log there whenever a session changes."""
         return self._directory / namespace
 
-    def start(self, bird: Bird) -> None:
-        """Start the daemon; it goes into the background once it listens."""
+    def start(self, bird: Bird, *, recover: bool = False) -> None:
+        """Start the daemon; it goes into the background once it listens.
+
+        `recover`: another one ended here and left its routes in the kernel; they stay until the
+        sessions are back (graceful restart, RFC 4724).
+        """
         folder = self._write(bird)
         control = folder / "bird.ctl"
         control.unlink(missing_ok=True)
         with inside(bird.namespace):
             done = subprocess.run(
-                ["bird", "-c", str(folder / "bird.conf"), "-s", str(control)],
+                [
+                    "bird",
+                    *(["-R"] if recover else []),
+                    *("-c", str(folder / "bird.conf")),
+                    *("-s", str(control)),
+                ],
                 capture_output=True,
                 text=True,
                 timeout=_SECONDS,

@@ -18,7 +18,7 @@ from typing import Any
 import vici
 
 from landbridge.network.drivers.netns import Process, inside
-from landbridge.network.model import Charon, Connection, Secret
+from landbridge.network.model import CHILD, Charon, Connection, Secret
 
 PROGRAM = "charon-systemd"
 _PATH = "/usr/sbin/charon-systemd"
@@ -111,21 +111,26 @@ class Charons:
         with self._session(connection.namespace) as session:
             session.load_conn({connection.name: connection.definition})
             if connection.initiate:
-                child = next(iter(connection.definition["children"]))
-                _initiate(session, child, connection.name)
+                _initiate(session, connection.name)
 
-    def initiate(self, namespace: str, child: str) -> None:
-        """Start a tunnel from our side, and do not wait for it."""
+    def initiate(self, namespace: str) -> None:
+        """Start a tunnel from our side, by IKEv2 if that is loaded, and do not wait for it."""
+        with self._session(namespace) as session:
+            names = sorted(session.get_conns().get("conns", []), reverse=True)
+            if names:
+                _initiate(session, names[0].decode())
+
+    def terminate(self, namespace: str) -> None:
+        """End all of a charon's IKE_SAs; the peer is told."""
         with self._session(namespace) as session:
             for name in session.get_conns()["conns"]:
-                if name.startswith(b"ikev2"):
-                    _initiate(session, child, name.decode())
+                _end(session, name.decode())
 
     def unload_connection(self, connection: Connection) -> None:
         """Unload a connection and end its IKE_SAs; the peer is told."""
         with self._session(connection.namespace) as session:
             session.unload_conn({"name": connection.name})
-            _quietly(session.terminate, {"ike": connection.name, "timeout": str(_TERMINATE_MS)})
+            _end(session, connection.name)
 
     def loaded(self, namespace: str) -> Iterator[Connection | Secret]:
         """List what a charon has loaded."""
@@ -227,9 +232,13 @@ def _is_ready(ready: socket.socket, process: subprocess.Popen[bytes]) -> bool:
         os.close(exited)
 
 
-def _initiate(session: Any, child: str, ike: str) -> None:
+def _initiate(session: Any, ike: str) -> None:
     """Ask for a tunnel; `timeout` -1 returns at once, the outcome comes as an event."""
-    _quietly(session.initiate, {"child": child, "ike": ike, "timeout": "-1"})
+    _quietly(session.initiate, {"child": CHILD, "ike": ike, "timeout": "-1"})
+
+
+def _end(session: Any, ike: str) -> None:
+    _quietly(session.terminate, {"ike": ike, "timeout": str(_TERMINATE_MS)})
 
 
 def _quietly(command: Any, arguments: Mapping[str, str]) -> None:

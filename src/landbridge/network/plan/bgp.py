@@ -54,6 +54,7 @@ def _common(gateway: VpnGateway, vpc: Vpc | None) -> str:
     is_vpc = f"net = {vpc.cidr}" if vpc else "false"
     return f"""\
 router id {_router_id(gateway)};
+graceful restart wait {HOLD_TIME};
 ipv4 table gateway4;
 
 protocol device {{ }}
@@ -64,6 +65,7 @@ function from_vpn() {{
   return (source = RTS_BGP || proto ~ "s_*") && ! ({in_vpc});
 }}
 protocol kernel kernel4 {{
+  graceful restart on;
   ipv4 {{ table gateway4; import none; export where from_vpn(); }};
 }}
 protocol static vpc4 {{
@@ -81,7 +83,7 @@ template bgp customer {{
   connect delay time 1;
   connect retry time 3;
   error wait time 1, 15;
-  graceful restart aware;
+  graceful restart on;
   deterministic med on;
   debug {{ states, routes }};
   ipv4 {{

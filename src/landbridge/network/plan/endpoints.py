@@ -11,6 +11,7 @@ from typing import Any
 
 from landbridge.network import names, strongswan
 from landbridge.network.model import (
+    CHILD,
     Address,
     Charon,
     Connection,
@@ -31,8 +32,6 @@ from landbridge.vpn.intent import Intent, Tunnel, VpnConnection
 from landbridge.vpn.tunnel_options import TunnelOptions
 
 MAIN_TABLE = 254
-CHILD = "tunnel"
-"The name of the one CHILD_SA that a tunnel has."
 
 
 def things(intent: Intent, site: Site) -> Iterator[Thing]:
@@ -120,7 +119,7 @@ def _definition(
         "encap": "yes" if esp.force_encapsulation else "no",
         "mobike": "no",
         "unique": "replace",
-        "keyingtries": "0",
+        "keyingtries": "0" if _initiates(options) else "1",
         "rekey_time": f"{rekey}s",
         "over_time": f"{margin}s",
         "rand_time": f"{fuzz}s",
@@ -134,6 +133,11 @@ def _definition(
     if version == "ikev1":
         definition["dpd_timeout"] = f"{options.dpd_timeout_seconds}s"
     return definition
+
+
+def _initiates(options: TunnelOptions) -> bool:
+    """Tell whether we keep trying to bring the tunnel up, rather than wait for the device."""
+    return options.startup_action == "start" or options.dpd_timeout_action == "restart"
 
 
 def _child(connection: VpnConnection, options: TunnelOptions, version: str) -> Mapping[str, Any]:
