@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv4Network
 
 from sqlalchemy.orm import Session
 
@@ -21,3 +22,5 @@ class Context:
     region: str
     sealer: Sealer
     "Encrypts and decrypts what must not rest in plain text."
+    outside_pool: IPv4Network
+    "Outside addresses of tunnel endpoints; the first host is the router's."

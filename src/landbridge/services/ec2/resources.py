@@ -1,13 +1,14 @@
 """What the describing and deleting of every resource family has in common."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, or_, select
 
-from landbridge.aws.errors import not_found
+from landbridge.aws.errors import UnsupportedOperation
 from landbridge.services.context import Context
+from landbridge.services.ec2.kinds import Kind
 from landbridge.store.tables.base import Resource
 from landbridge.store.tables.observed import ObservedResource
 from landbridge.vpn.lifecycle import Seen, State, resource_state
@@ -16,15 +17,6 @@ VISIBLE_AFTER_DELETION = timedelta(hours=1)
 "How long a deleted customer gateway, VPN gateway or VPN connection stays describable."
 
 R = TypeVar("R", bound=Resource)
-
-
-class Kind(Protocol):
-    """How EC2 speaks of a resource family when an id is unknown."""
-
-    code: str
-    "The error code, for example `InvalidVpnConnectionID.NotFound`."
-    noun: str
-    "As in `The vpnConnection ID 'vpn-1' does not exist`."
 
 
 def rows(
@@ -43,7 +35,7 @@ def rows(
     found = list(ctx.session.scalars(query))
     missing = set(ids) - {row.id for row in found}
     if missing:
-        raise not_found(kind.code, kind.noun, min(missing))
+        raise kind.missing(min(missing))
     return found
 
 
@@ -51,7 +43,7 @@ def row(ctx: Context, table: type[R], resource_id: str, kind: Kind) -> R:
     """Load one row that is not deleted, or raise the kind's NotFound."""
     found = ctx.session.get(table, resource_id)
     if found is None or found.deleted_at is not None:
-        raise not_found(kind.code, kind.noun, resource_id)
+        raise kind.missing(resource_id)
     return found
 
 
@@ -80,3 +72,10 @@ def changed(changed_row: Resource) -> None:
 def without_none(answer: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out what is None: an absent member is absent on the wire, not empty."""
     return {name: value for name, value in answer.items() if value is not None}
+
+
+def unsupported(request: Mapping[str, Any], supported: Collection[str]) -> None:
+    """Refuse the parameters of a request that have no effect here."""
+    for name, value in request.items():
+        if name not in supported and value not in (None, "", [], {}, False):
+            raise UnsupportedOperation(f"The parameter {name} is not supported.")

@@ -1,0 +1,1 @@
+"""The unprivileged process: HTTP in, operations, HTTP out."""

@@ -1,0 +1,1 @@
+"""What makes a request AWS-shaped: service models, protocols, errors, filters, pagination, ids."""

@@ -1,0 +1,1 @@
+"""Configurations for customer gateway devices: facts in, text out."""
