@@ -1,35 +1,46 @@
-"""The HTTP application: each request goes down the list in `handle`, step by step."""
+"""The HTTP application: a request goes down the list in `_answer`, step by step.
 
-import json
+    read (event loop) -> [verify -> form -> operation -> parse -> dispatch -> serialise] (a thread)
+
+Whatever goes wrong on the way becomes an error document here and nowhere else.
+"""
+
 import logging
+import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from botocore.model import OperationModel
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from landbridge import clock
 from landbridge.api.dispatch import Dispatcher
-from landbridge.auth.sigv4 import Caller, HttpRequest, verify
+from landbridge.auth.claim import QUERY_PARAMETERS
+from landbridge.auth.sigv4 import Caller, Refused, RequestParts, verify
+from landbridge.aws import models
 from landbridge.aws.errors import (
     ApiError,
     InternalError,
     InvalidAction,
-    MissingParameter,
-    RequestTooLarge,
-    UnsupportedOperation,
+    MissingAction,
+    RequestEntityTooLarge,
 )
-from landbridge.aws.models import operation_model
-from landbridge.aws.protocols import ec2_answer, ec2_request
+from landbridge.aws.protocols import ec2, forms
 
 log = logging.getLogger(__name__)
-MAX_BODY_BYTES = 1 << 20
+
+MAX_BYTES = 1 << 20
+"Of a request's body, and of its query."
+MAX_DISCARDED_BYTES = 16 << 20
+"Of a body that is too large: read to its end, so that its sender comes to read the refusal."
+SERVICES = ("ec2",)
+"What a credential may be scoped to."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,83 +57,118 @@ def create_app(api: Api) -> Starlette:
     """Make the ASGI application."""
 
     async def endpoint(request: Request) -> Response:
-        return await handle(api, request)
+        return await _handle(api, request)
 
     return Starlette(
         routes=[
-            Route("/health", health, methods=["GET"]),
+            Route("/health", _health, methods=["GET"]),
             Route("/", endpoint, methods=["GET", "POST"]),
         ]
     )
 
 
-async def health(_: Request) -> Response:
+async def _health(_: Request) -> Response:
     """Say that the api answers; needs no signature."""
-    return Response(json.dumps({"status": "ok"}), media_type="application/json")
+    return JSONResponse({"status": "ok"})
 
 
-async def handle(api: Api, request: Request) -> Response:
-    """Answer one API request."""
+async def _handle(api: Api, request: Request) -> Response:
     request_id = str(uuid.uuid4())
-    now = api.clock()
     try:
-        http = await _read(request)
-        caller = verify(http, api.secret_of, region=api.dispatcher.region, now=now)
-        content = await run_in_threadpool(_answer, api, caller, http, request_id, now)
-        status = 200
-    except ApiError as refusal:
-        content, status = ec2_answer.error(refusal, request_id), refusal.status
+        parts = await _read(request)
+        content = await run_in_threadpool(_answer, api, parts, request_id, api.clock())
     except ClientDisconnect:
         return Response(status_code=400)
-    except Exception:
-        # The traceback names no request values: they may be pre-shared keys.
-        log.exception("request %s failed", request_id)
-        content, status = ec2_answer.error(InternalError(), request_id), InternalError.status
-    return Response(
-        content,
-        status_code=status,
-        headers={"x-amzn-requestid": request_id, "content-type": ec2_answer.CONTENT_TYPE},
+    except (ApiError, Refused) as refusal:
+        log.info("request %s: refused, %s", request_id, refusal.code)
+        return _refusal(refusal, request_id)
+    except Exception as error:  # noqa: BLE001 (the last resort: the customer gets an answer)
+        log.error("request %s: %s", request_id, _trace(error))
+        return _refusal(InternalError(), request_id)
+    return _response(content, 200, request_id)
+
+
+def _answer(api: Api, parts: RequestParts, request_id: str, now: datetime) -> bytes:
+    """Answer a request that has been read: the pipeline."""
+    caller = verify(
+        parts,
+        secret_of=api.secret_of,
+        now=now,
+        region=api.dispatcher.region,
+        services=SERVICES,
     )
+    form = _form(parts)
+    operation = _operation(caller, form)
+    request = ec2.parse(operation, form)
+    log.info("request %s: %s by %s", request_id, operation.name, caller.access_key)
+    answer = api.dispatcher.run(caller.service, operation.name, request, now)
+    return ec2.serialise(operation, answer, request_id)
 
 
-async def _read(request: Request) -> HttpRequest:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise RequestTooLarge(f"The request is larger than {MAX_BODY_BYTES} bytes")
-    headers: dict[str, str] = {}
-    for name, value in request.headers.items():
-        headers[name] = f"{headers[name]},{value}" if name in headers else value
-    query = ec2_request.parse_form(request.scope["query_string"])
-    return HttpRequest(
+async def _read(request: Request) -> RequestParts:
+    """Take the request off the wire, within limits."""
+    query: bytes = request.scope["query_string"]
+    if len(query) > MAX_BYTES:
+        raise RequestEntityTooLarge(MAX_BYTES)
+    return RequestParts(
         method=request.method,
-        path=request.scope["raw_path"].decode("ascii", "replace"),
-        query=list(query.items()),
-        headers=headers,
-        body=bytes(body),
+        path=request.scope["raw_path"].decode("latin-1"),
+        query=query.decode("latin-1"),
+        headers=[(name.decode("latin-1"), v.decode("latin-1")) for name, v in request.headers.raw],
+        body=await _body(request),
+        secure=request.url.scheme == "https",
     )
 
 
-def _answer(api: Api, caller: Caller, http: HttpRequest, request_id: str, now: datetime) -> bytes:
-    if caller.service != "ec2":
-        raise UnsupportedOperation(f"The service {caller.service} is not supported.")
-    form = _form(http)
-    action = form.pop("Action", None)
-    if not action:
-        raise MissingParameter("Action")
-    form.pop("Version", None)
-    model = operation_model(caller.service, action)
-    if model is None:
+async def _body(request: Request) -> bytes:
+    body, size = bytearray(), 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= MAX_BYTES:
+            body += chunk
+        elif size > MAX_DISCARDED_BYTES:
+            break
+    if size > MAX_BYTES:
+        raise RequestEntityTooLarge(MAX_BYTES)
+    return bytes(body)
+
+
+def _form(parts: RequestParts) -> list[forms.Pair]:
+    """Take the parameters from the query and the body, without those of the signature."""
+    query = forms.read(parts.query.encode("latin-1"))
+    return [
+        *((name, value) for name, value in query if name not in QUERY_PARAMETERS),
+        *forms.read(parts.body),
+    ]
+
+
+def _operation(caller: Caller, form: list[forms.Pair]) -> OperationModel:
+    action = ec2.action(form)
+    if action is None:
+        raise MissingAction
+    operation = models.operation_model(caller.service, action)
+    if operation is None:
         raise InvalidAction(action)
-    parsed: dict[str, Any] = ec2_request.parse_request(model, form)
-    return ec2_answer.answer(
-        model, api.dispatcher.run(caller.service, action, parsed, now), request_id
-    )
+    return operation
 
 
-def _form(http: HttpRequest) -> dict[str, str]:
-    """Take the parameters from the body, or from the query of a GET."""
-    if http.method == "POST" and http.body:
-        return ec2_request.parse_form(http.body)
-    return {name: value for name, value in http.query if not name.startswith("X-Amz-")}
+def _refusal(refusal: ApiError | Refused, request_id: str) -> Response:
+    content = ec2.serialise_error(refusal.code, refusal.message, request_id)
+    return _response(content, refusal.status, request_id)
+
+
+def _response(content: bytes, status: int, request_id: str) -> Response:
+    names = ("x-amzn-requestid", "x-amz-request-id")
+    headers = {"content-type": ec2.CONTENT_TYPE, **dict.fromkeys(names, request_id)}
+    return Response(content, status_code=status, headers=headers)
+
+
+def _trace(error: BaseException) -> str:
+    """Tell what broke and where, but no message of an exception: it may repeat a secret."""
+    links = []
+    link: BaseException | None = error
+    while link is not None:
+        frames = "".join(traceback.format_tb(link.__traceback__))
+        links.append(f"{type(link).__qualname__}\n{frames}")
+        link = link.__cause__ or link.__context__
+    return "after ".join(links)

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network
-from typing import Any
 
 import landbridge.services.ec2
 from landbridge.aws.errors import DryRunOperation, UnsupportedOperation
 from landbridge.services.context import Context
-from landbridge.services.registry import OPERATIONS
+from landbridge.services.registry import OPERATIONS, Request, Response
 from landbridge.store.engine import Store
 from landbridge.store.secrets import Sealer
 
@@ -29,27 +28,28 @@ class Dispatcher:
     region: str
     outside_pool: IPv4Network
 
-    def run(
-        self, service: str, name: str, request: dict[str, Any], now: datetime
-    ) -> dict[str, Any]:
-        """Run one operation; what it changes is committed whole or not at all."""
+    def run(self, service: str, name: str, request: Request, now: datetime) -> Response:
+        """Run one operation; what it changes is committed whole or not at all.
+
+        A dry run goes as far as the real one and is then undone, so that it is refused for
+        whatever the real one would be refused for.
+        """
         operation = OPERATIONS.get((service, name))
         if operation is None:
             raise UnsupportedOperation(f"The operation {name} is not supported.")
-        dry_run = request.pop("DryRun", False)
+        wanted = {member: value for member, value in request.items() if member != "DryRun"}
         with self.store.reading() if operation.reads_only else self.store.writing() as session:
-            answer = operation.handler(
-                Context(
-                    session=session,
-                    now=now,
-                    account_id=self.account_id,
-                    region=self.region,
-                    sealer=self.sealer,
-                    outside_pool=self.outside_pool,
-                ),
-                request,
+            context = Context(
+                session=session,
+                now=now,
+                account_id=self.account_id,
+                region=self.region,
+                sealer=self.sealer,
+                outside_pool=self.outside_pool,
             )
-            if dry_run:
+            answer = operation.handler(context, wanted)
+            if request.get("DryRun"):
+                session.flush()
                 raise DryRunOperation
         if not operation.reads_only:
             self.signal()

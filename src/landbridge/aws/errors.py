@@ -11,7 +11,7 @@
       IncorrectState, DependencyViolation
       DryRunOperation               it would have succeeded
       RequestEntityTooLarge, InternalError
-    not_found, malformed, limit_exceeded   make an ApiError with the code of a resource family
+    not_found, malformed_id, limit_exceeded make an ApiError with the code of a resource family
 
 What is wrong with a signature is `landbridge.auth.sigv4.Refused`. Source of codes: Amazon EC2
 API reference, "Error codes". An exception here is named as its code is on the wire.
@@ -41,13 +41,20 @@ def shown(value: object) -> str:
 
 
 class ApiError(Exception):
-    """A refusal that the customer is told: any code, a message and an HTTP status."""
+    """A refusal that the customer is told, with its wire code and HTTP status.
 
-    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+    A code that belongs to one family of resources is given where it is raised:
+    `ApiError("...", code="RouteLimitExceeded")`.
+    """
+
+    code = "InvalidParameterValue"
+    status = 400
+
+    def __init__(self, message: str, *, code: str | None = None, status: int | None = None) -> None:
         super().__init__(message)
-        self.code = code
         self.message = message
-        self.status = status
+        self.code = code or self.code
+        self.status = status or self.status
 
 
 class InvalidParameterValue(ApiError):
@@ -67,111 +74,114 @@ class InvalidParameterValue(ApiError):
         text = f"Value ({shown(value)}) for parameter {wire_name(name)} is invalid."
         if allowed:
             text += f" Allowed is {allowed}."
-        super().__init__("InvalidParameterValue", message or text)
+        super().__init__(message or text)
 
 
 class InvalidParameterCombination(ApiError):
     """Parameters that do not go together."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__("InvalidParameterCombination", message)
+    code = "InvalidParameterCombination"
 
 
 class MissingParameter(ApiError):
     """A required parameter is absent."""
 
+    code = "MissingParameter"
+
     def __init__(self, name: str) -> None:
-        super().__init__(
-            "MissingParameter", f"The request must contain the parameter {wire_name(name)}"
-        )
+        super().__init__(f"The request must contain the parameter {wire_name(name)}")
 
 
 class UnknownParameter(ApiError):
     """A parameter that the operation does not have; `name` as the customer wrote it."""
 
+    code = "UnknownParameter"
+
     def __init__(self, name: str) -> None:
-        super().__init__("UnknownParameter", f"The parameter {shown(name)} is not recognized")
+        super().__init__(f"The parameter {shown(name)} is not recognized")
 
 
 class MalformedQueryString(ApiError):
     """A form that cannot be read, or contradicts itself."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__("MalformedQueryString", message)
+    code = "MalformedQueryString"
 
 
 class MissingAction(ApiError):
     """A form that asks for nothing."""
 
+    code = "MissingAction"
+
     def __init__(self) -> None:
-        super().__init__("MissingAction", "The request must contain the parameter Action")
+        super().__init__("The request must contain the parameter Action")
 
 
 class InvalidAction(ApiError):
     """An operation that EC2 does not have."""
 
+    code = "InvalidAction"
+
     def __init__(self, action: str) -> None:
-        super().__init__(
-            "InvalidAction", f"The action {shown(action)} is not valid for this web service."
-        )
+        super().__init__(f"The action {shown(action)} is not valid for this web service.")
 
 
 class NoSuchVersion(ApiError):
     """A version of the API that is not served."""
 
+    code = "NoSuchVersion"
+
     def __init__(self, version: str, *, served: str) -> None:
         super().__init__(
-            "NoSuchVersion",
-            f"The requested version ({shown(version)}) does not exist; this is {served}.",
+            f"The requested version ({shown(version)}) does not exist; this is {served}."
         )
 
 
 class UnsupportedOperation(ApiError):
     """What EC2 has and we have not, or what this resource does not do."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__("UnsupportedOperation", message)
+    code = "UnsupportedOperation"
 
 
 class IncorrectState(ApiError):
     """A resource is not in a state in which it can do that."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__("IncorrectState", message)
+    code = "IncorrectState"
 
 
 class DependencyViolation(ApiError):
     """Something still uses the resource."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__("DependencyViolation", message)
+    code = "DependencyViolation"
 
 
 class DryRunOperation(ApiError):
     """The request is right and was not carried out, as the customer wished."""
 
+    code = "DryRunOperation"
+    status = 412
+
     def __init__(self) -> None:
-        super().__init__(
-            "DryRunOperation",
-            "Request would have succeeded, but DryRun flag is set.",
-            status=412,
-        )
+        super().__init__("Request would have succeeded, but DryRun flag is set.")
 
 
 class RequestEntityTooLarge(ApiError):
     """More bytes than a request may have."""
 
+    code = "RequestEntityTooLarge"
+    status = 413
+
     def __init__(self, limit: int) -> None:
-        super().__init__(
-            "RequestEntityTooLarge", f"A request has at most {limit} bytes.", status=413
-        )
+        super().__init__(f"A request has at most {limit} bytes.")
 
 
 class InternalError(ApiError):
     """Our mistake; the log has it under the request's id."""
 
+    code = "InternalError"
+    status = 500
+
     def __init__(self) -> None:
-        super().__init__("InternalError", "An internal error has occurred", status=500)
+        super().__init__("An internal error has occurred")
 
 
 def not_found(code: str, kind: str, resource_id: str) -> ApiError:
@@ -179,15 +189,15 @@ def not_found(code: str, kind: str, resource_id: str) -> ApiError:
 
     `not_found("InvalidVpnConnectionID.NotFound", "vpnConnection", id)`
     """
-    return ApiError(code, f"The {kind} ID '{shown(resource_id)}' does not exist")
+    return ApiError(f"The {kind} ID '{shown(resource_id)}' does not exist", code=code)
 
 
-def malformed(code: str, resource_id: str, *, prefix: str) -> ApiError:
+def malformed_id(code: str, resource_id: str, prefix: str) -> ApiError:
     """Say that an id is not of its kind's form.
 
-    `malformed("InvalidVpnConnectionID.Malformed", "x", prefix="vpn")`
+    `malformed_id("InvalidVpnConnectionID.Malformed", "x", "vpn")`
     """
-    return ApiError(code, f'Invalid id: "{shown(resource_id)}" (expecting "{prefix}-...")')
+    return ApiError(f'Invalid id: "{shown(resource_id)}" (expecting "{prefix}-...")', code=code)
 
 
 def limit_exceeded(code: str, plural: str) -> ApiError:
@@ -195,4 +205,4 @@ def limit_exceeded(code: str, plural: str) -> ApiError:
 
     `limit_exceeded("VpnConnectionLimitExceeded", "VPN connections")`
     """
-    return ApiError(code, f"The maximum number of {plural} has been reached.")
+    return ApiError(f"The maximum number of {plural} has been reached.", code=code)

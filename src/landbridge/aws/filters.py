@@ -15,43 +15,34 @@ MAX_VALUES = 200
 "Of all filters of a request together."
 
 Item = Mapping[str, Any]
-Field = Callable[[Item], Iterable[str]]
+Field = Callable[[Item], Iterable[str | None]]
 "What a filter looks at in a resource as it would be answered: any of the strings may match."
+Filters = Mapping[str, Field]
+"The filters of a kind of resource besides `tag:KEY` and `tag-key`, by name."
 _Test = Callable[[str], bool]
 
-_TOKEN = re.compile(r"\\(?s:.)|[*?]|[^*?\\]+|\\")
-
-
-def member(*path: str) -> Field:
-    """Look at one member, found by its path through structures and lists; absent is no match."""
-
-    def look(item: Item) -> Iterable[str]:
-        found: list[Any] = [item]
-        for name in path:
-            found = [value for one in found for value in _as_list(one.get(name))]
-        return [_text(value) for value in found]
-
-    return look
+_PART = re.compile(r"\\(?s:.)|[*?]|[^*?\\]+|\\")
 
 
 def matching(
-    items: Iterable[Item], filters: Sequence[Mapping[str, Any]] | None, fields: Mapping[str, Field]
+    items: Iterable[Item], filters: Sequence[Mapping[str, Any]] | None, fields: Filters
 ) -> list[dict[str, Any]]:
-    """Keep the items that all filters of the request match.
-
-    `fields` has the filters that this kind of resource knows besides `tag:KEY` and `tag-key`.
-    """
+    """Keep the items that all filters of the request match."""
     if sum(len(one.get("Values", ())) for one in filters or ()) > MAX_VALUES:
         raise ApiError(
-            "FilterLimitExceeded", f"The maximum number of filter values is {MAX_VALUES}."
+            f"The maximum number of filter values is {MAX_VALUES}.", code="FilterLimitExceeded"
         )
     compiled = [_compile(one, fields) for one in filters or ()]
     return [
-        dict(item) for item in items if all(any(map(test, field(item))) for field, test in compiled)
+        dict(item)
+        for item in items
+        if all(
+            any(text is not None and test(text) for text in field(item)) for field, test in compiled
+        )
     ]
 
 
-def _compile(one: Mapping[str, Any], fields: Mapping[str, Field]) -> tuple[Field, _Test]:
+def _compile(one: Mapping[str, Any], fields: Filters) -> tuple[Field, _Test]:
     name = one.get("Name")
     field = _field(name, fields) if name else None
     if field is None:
@@ -63,7 +54,7 @@ def _compile(one: Mapping[str, Any], fields: Mapping[str, Field]) -> tuple[Field
     return field, _any_of(one["Values"])
 
 
-def _field(name: str, fields: Mapping[str, Field]) -> Field | None:
+def _field(name: str, fields: Filters) -> Field | None:
     if name == "tag-key":
         return lambda item: [tag["Key"] for tag in item.get("Tags", ())]
     if name.startswith("tag:"):
@@ -81,25 +72,15 @@ def _any_of(values: Sequence[str]) -> _Test:
 def _pattern(value: str) -> re.Pattern[str]:
     """Translate wildcards; atomic groups keep a value of many stars from taking long."""
     pieces = [""]
-    for token in _TOKEN.findall(value):
-        if token == "*":
+    for part in _PART.findall(value):
+        if part == "*":
             pieces.append("")
-        elif token == "?":
+        elif part == "?":
             pieces[-1] += "."
         else:
-            pieces[-1] += re.escape(token[1:] if len(token) > 1 and token[0] == "\\" else token)
+            pieces[-1] += re.escape(part[1:] if len(part) > 1 and part[0] == "\\" else part)
     first, *others = pieces
     if not others:
         return re.compile(first, re.DOTALL)
     middle = "".join(f"(?>.*?{piece})" for piece in others[:-1])
     return re.compile(f"{first}{middle}.*{others[-1]}", re.DOTALL)
-
-
-def _as_list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

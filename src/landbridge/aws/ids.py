@@ -46,7 +46,7 @@ def new_id(prefix: str, *, random_bits: Callable[[int], int] = secrets.randbits)
     return f"{prefix}-{random_bits(_NEW_DIGITS * 4):0{_NEW_DIGITS}x}"
 
 
-def is_valid(resource_id: str, prefix: str) -> bool:
+def has_prefix(resource_id: str, prefix: str) -> bool:
     """Tell whether an id has the form of its kind; whether it exists is another question."""
     found_prefix, hyphen, digits = resource_id.rpartition("-")
     return bool(hyphen) and found_prefix == prefix and _DIGITS.fullmatch(digits) is not None
@@ -55,4 +55,4 @@ def is_valid(resource_id: str, prefix: str) -> bool:
 def resource_type(resource_id: str) -> str | None:
     """Tell the type of a resource by its id; None for an id of no type that we know."""
     prefix = resource_id.rpartition("-")[0]
-    return RESOURCE_TYPES.get(prefix) if is_valid(resource_id, prefix) else None
+    return RESOURCE_TYPES.get(prefix) if has_prefix(resource_id, prefix) else None

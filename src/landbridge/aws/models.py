@@ -22,7 +22,7 @@ def _known_operation(service_name: str, name: str) -> OperationModel:
     return service(service_name).operation_model(name)
 
 
-def operation(service_name: str, name: str) -> OperationModel | None:
+def operation_model(service_name: str, name: str) -> OperationModel | None:
     """Find an operation by its name on the wire; None if the service has none of that name."""
     if name not in _operation_names(service_name):
         return None

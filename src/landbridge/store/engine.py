@@ -16,9 +16,14 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-Role = Literal["api", "agent", "migrations"]
+Role = Literal["api", "agent", "reader", "migrations"]
 
-_FORBIDDEN_PREFIX = {"api": "observed_", "agent": "intent_", "migrations": None}
+_FORBIDDEN_PREFIXES: dict[Role, tuple[str, ...]] = {
+    "api": ("observed_",),
+    "agent": ("intent_",),
+    "reader": ("intent_", "observed_"),
+    "migrations": (),
+}
 _WRITES = (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE)
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -55,10 +60,10 @@ class Store:
 
 def _engine(path: Path, role: Role) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10})
-    forbidden = _FORBIDDEN_PREFIX[role]
+    forbidden = _FORBIDDEN_PREFIXES[role]
 
     def authorize(action: int, table: str | None, *_: str | None) -> int:
-        if forbidden and action in _WRITES and table and table.startswith(forbidden):
+        if action in _WRITES and table and table.startswith(forbidden):
             return sqlite3.SQLITE_DENY
         return sqlite3.SQLITE_OK
 

@@ -104,3 +104,9 @@ def tunnels(session: Session) -> list[TunnelStatus]:
         )
         for row in session.scalars(select(ObservedTunnel))
     ]
+
+
+def forget_all(session: Session) -> None:
+    """Report that nothing exists any more."""
+    for table in (ObservedResource, ObservedRoute, ObservedTunnel):
+        session.execute(delete(table))

@@ -17,7 +17,6 @@ from typing import Any, TypeAlias
 from botocore.model import OperationModel, Shape
 
 from landbridge.aws.errors import (
-    ApiError,
     InvalidParameterValue,
     MalformedQueryString,
     MissingParameter,
@@ -61,9 +60,10 @@ def parse(operation: OperationModel, pairs: Iterable[Pair]) -> dict[str, Any]:
 
 
 def serialise(operation: OperationModel, answer: Mapping[str, Any], request_id: str) -> bytes:
-    """Write the answer; a name or type that the model does not have is our own mistake.
+    """Write the answer; a member that is None is left out, as one that is absent.
 
-    An operation without output answers `return`, as EC2 does.
+    A name or a type that the model does not have is our own mistake. An operation without
+    output answers `return`, as EC2 does.
     """
     pieces: list[str] = []
     if operation.output_shape is not None:
@@ -81,12 +81,11 @@ def serialise(operation: OperationModel, answer: Mapping[str, Any], request_id: 
     ).encode()
 
 
-def serialise_error(error: ApiError, request_id: str) -> bytes:
+def serialise_error(code: str, message: str, request_id: str) -> bytes:
     """Write a refusal."""
-    code, message = scalars.escape(error.code), scalars.escape(error.message)
     return (
-        f"{_DECLARATION}<Response><Errors><Error><Code>{code}</Code>"
-        f"<Message>{message}</Message></Error></Errors>"
+        f"{_DECLARATION}<Response><Errors><Error><Code>{scalars.escape(code)}</Code>"
+        f"<Message>{scalars.escape(message)}</Message></Error></Errors>"
         f"<RequestID>{scalars.escape(request_id)}</RequestID></Response>"
     ).encode()
 
@@ -99,7 +98,7 @@ def _check_version(version: _Node, served: str) -> None:
 
 
 @cache
-def _reader(shape: Shape) -> _Read:
+def _reader(shape: Any) -> _Read:
     """Make the function that reads a shape; `models` keeps the shapes, this their functions."""
     if shape.type_name == "structure":
         return _structure_reader(shape)
@@ -179,7 +178,7 @@ def _query_name(shape: Shape, name: str) -> str:
 
 
 @cache
-def _writer(shape: Shape) -> _Write:
+def _writer(shape: Any) -> _Write:
     """Make the function that writes what is inside the element of a shape."""
     if shape.type_name == "structure":
         return _structure_writer(shape)
@@ -197,10 +196,11 @@ def _structure_writer(shape: Any) -> _Write:
 
     def write(value: Mapping[str, Any], put: Callable[[str], None]) -> None:
         for name, member in value.items():
-            start, end, write_member = members[name]
-            put(start)
-            write_member(member, put)
-            put(end)
+            if member is not None:
+                start, end, write_member = members[name]
+                put(start)
+                write_member(member, put)
+                put(end)
 
     return write
 

@@ -59,7 +59,7 @@ def _decode(text: bytes) -> str:
     try:
         return unquote_to_bytes(text.replace(b"+", b" ")).decode()
     except UnicodeDecodeError:
-        raise ApiError("InvalidCharacter", "The request is not UTF-8.") from None
+        raise ApiError("The request is not UTF-8.", code="InvalidCharacter") from None
 
 
 def _twice(name: str) -> MalformedQueryString:

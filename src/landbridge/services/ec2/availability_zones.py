@@ -1,24 +1,32 @@
 """Availability Zones: three, named after the region; all are this machine."""
 
 from landbridge.aws import filters
-from landbridge.aws.errors import InvalidParameterValue
+from landbridge.aws.errors import InvalidParameterCombination, InvalidParameterValue
 from landbridge.services.context import Context
+from landbridge.services.ec2.listing import absent, member
+from landbridge.services.ec2.resources import unsupported
 from landbridge.services.registry import Request, Response, operation
 
 _LETTERS = "abc"
+_SUPPORTED = {"ZoneNames", "ZoneIds", "AllAvailabilityZones", "Filters"}
 _FILTERS: filters.Filters = {
-    "region-name": lambda item: [item["RegionName"]],
-    "state": lambda item: [item["State"]],
-    "zone-id": lambda item: [item["ZoneId"]],
-    "zone-name": lambda item: [item["ZoneName"]],
-    "zone-type": lambda item: [item["ZoneType"]],
-    "opt-in-status": lambda item: [item["OptInStatus"]],
+    "group-name": member("GroupName"),
+    "message": member("Messages.Message"),
+    "opt-in-status": member("OptInStatus"),
+    "region-name": member("RegionName"),
+    "state": member("State"),
+    "zone-id": member("ZoneId"),
+    "zone-name": member("ZoneName"),
+    "zone-type": member("ZoneType"),
+    **absent("group-long-name", "parent-zone-id", "parent-zone-name"),
 }
 
 
-def zones(ctx: Context) -> list[str]:
-    """Name the zones of the region."""
-    return [f"{ctx.region}{letter}" for letter in _LETTERS]
+def zones(ctx: Context) -> dict[str, str]:
+    """Name the zones of the region, each with its id."""
+    return {
+        f"{ctx.region}{letter}": f"lb-az{number}" for number, letter in enumerate(_LETTERS, start=1)
+    }
 
 
 def check_zone(ctx: Context, zone: str) -> None:
@@ -27,15 +35,35 @@ def check_zone(ctx: Context, zone: str) -> None:
         raise InvalidParameterValue("AvailabilityZone", zone, allowed=", ".join(zones(ctx)))
 
 
+def chosen_zone(ctx: Context, request: Request) -> str:
+    """Read AvailabilityZone or AvailabilityZoneId; the region's first zone without either."""
+    names = zones(ctx)
+    name, zone_id = request.get("AvailabilityZone"), request.get("AvailabilityZoneId")
+    if name and zone_id:
+        raise InvalidParameterCombination(
+            "The parameters availabilityZone and availabilityZoneId must not be used together."
+        )
+    if name:
+        check_zone(ctx, name)
+        return str(name)
+    if zone_id:
+        by_id = {one: zone for zone, one in names.items()}
+        if zone_id not in by_id:
+            raise InvalidParameterValue("AvailabilityZoneId", zone_id, allowed=", ".join(by_id))
+        return by_id[zone_id]
+    return next(iter(names))
+
+
 @operation("DescribeAvailabilityZones")
 def describe_availability_zones(ctx: Context, request: Request) -> Response:
-    """List the zones."""
-    for zone in request.get("ZoneNames") or []:
-        check_zone(ctx, zone)
+    """List the zones; all are open to everybody, so AllAvailabilityZones adds none."""
+    unsupported(request, _SUPPORTED)
+    _check_asked(request, "ZoneNames", set(zones(ctx)))
+    _check_asked(request, "ZoneIds", set(zones(ctx).values()))
     described = [
         {
             "ZoneName": name,
-            "ZoneId": f"lb-az{number}",
+            "ZoneId": zone_id,
             "ZoneType": "availability-zone",
             "RegionName": ctx.region,
             "GroupName": ctx.region,
@@ -44,7 +72,16 @@ def describe_availability_zones(ctx: Context, request: Request) -> Response:
             "OptInStatus": "opt-in-not-required",
             "Messages": [],
         }
-        for number, name in enumerate(zones(ctx), start=1)
-        if not request.get("ZoneNames") or name in request["ZoneNames"]
+        for name, zone_id in zones(ctx).items()
+        if name in (request.get("ZoneNames") or [name])
+        and zone_id in (request.get("ZoneIds") or [zone_id])
     ]
     return {"AvailabilityZones": filters.matching(described, request.get("Filters"), _FILTERS)}
+
+
+def _check_asked(request: Request, parameter: str, known: set[str]) -> None:
+    for one in request.get(parameter) or []:
+        if one not in known:
+            raise InvalidParameterValue(
+                parameter, one, message=f"Invalid availability zone: [{one}]"
+            )

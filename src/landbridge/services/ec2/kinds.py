@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from landbridge.aws import ids
 from landbridge.aws.errors import ApiError, malformed_id, not_found
 from landbridge.store.tables import vpc, vpn
-from landbridge.store.tables.base import Resource
+from landbridge.store.tables.base import Base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +20,21 @@ class Kind:
     "As in `The vpnConnection ID 'vpn-1' does not exist`."
     error: str
     "As in `InvalidVpnConnectionID.NotFound`."
-    table: type[Resource]
+    table: type[Base]
+    malformed: str | None = None
+    "The code for an id of another form, where it is not `error`.Malformed."
+    sentence: str | None = None
+    "What a missing one is told, with `{}` for its id, where EC2 words it in its own way."
 
     def missing(self, resource_id: str) -> ApiError:
         """Make the error for an id that is not one of ours."""
         if not ids.has_prefix(resource_id, self.prefix):
-            return malformed_id(f"{self.error}.Malformed", resource_id, self.prefix)
-        return not_found(f"{self.error}.NotFound", self.noun, resource_id)
+            code = self.malformed or f"{self.error}.Malformed"
+            return malformed_id(code, resource_id, self.prefix)
+        code = f"{self.error}.NotFound"
+        if self.sentence:
+            return ApiError(self.sentence.format(resource_id), code=code)
+        return not_found(code, self.noun, resource_id)
 
 
 CUSTOMER_GATEWAY = Kind(
@@ -71,6 +79,15 @@ SECURITY_GROUP = Kind(
     noun="security group",
     error="InvalidGroup",
     table=vpc.SecurityGroup,
+    malformed="InvalidGroupId.Malformed",
+    sentence="The security group '{}' does not exist",
+)
+SECURITY_GROUP_RULE = Kind(
+    prefix="sgr",
+    resource_type="security-group-rule",
+    noun="security group rule",
+    error="InvalidSecurityGroupRuleId",
+    table=vpc.SecurityGroupRule,
 )
 INSTANCE = Kind(
     prefix="i",
@@ -89,6 +106,7 @@ KINDS = {
         SUBNET,
         ROUTE_TABLE,
         SECURITY_GROUP,
+        SECURITY_GROUP_RULE,
         INSTANCE,
     )
 }

@@ -6,15 +6,16 @@ Source: Amazon EC2 User Guide, "Tag restrictions".
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
-from landbridge.aws import filters
-from landbridge.aws.errors import ApiError, InvalidParameterValue
-from landbridge.aws.pagination import page
+from landbridge.aws.errors import ApiError, InvalidParameterValue, MissingParameter, shown
+from landbridge.aws.filters import Filters
 from landbridge.services.context import Context
 from landbridge.services.ec2.kinds import KINDS, Kind
-from landbridge.services.ec2.resources import row, without_none
+from landbridge.services.ec2.listing import listing, member
+from landbridge.services.ec2.resources import VISIBLE_AFTER_DELETION
 from landbridge.services.registry import Request, Response, operation
+from landbridge.store.tables.base import Resource
 from landbridge.store.tables.vpc import Tag
 
 _MOST_TAGS = 50
@@ -41,6 +42,11 @@ def create(ctx: Context, resource_id: str, tags: Mapping[str, str]) -> None:
     )
 
 
+def remove(ctx: Context, resource_ids: Iterable[str]) -> None:
+    """Take all tags off resources that cease to be visible as they are deleted."""
+    ctx.session.execute(delete(Tag).where(Tag.resource_id.in_(list(resource_ids))))
+
+
 def tags_of(ctx: Context, resource_ids: Iterable[str]) -> dict[str, list[dict[str, str]]]:
     """Load the tags of many resources at once; every id gets a list."""
     found: dict[str, list[dict[str, str]]] = {one: [] for one in resource_ids}
@@ -53,18 +59,30 @@ def tags_of(ctx: Context, resource_ids: Iterable[str]) -> dict[str, list[dict[st
 def _collect(given: list[dict[str, str]], tags: dict[str, str]) -> None:
     for tag in given:
         key, value = tag.get("Key") or "", tag.get("Value") or ""
-        if not 1 <= len(key) <= _LONGEST_KEY or key.startswith("aws:"):
-            raise InvalidParameterValue(
-                "Tag.Key", key, allowed=f"1 to {_LONGEST_KEY} characters, not beginning with aws:"
-            )
+        _check_key(key)
         if len(value) > _LONGEST_VALUE:
-            raise InvalidParameterValue(
-                "Tag.Value", value, allowed=f"up to {_LONGEST_VALUE} characters"
+            raise _invalid(
+                value, f"Tag value exceeds the maximum length of {_LONGEST_VALUE} characters"
             )
         if key in tags:
-            raise InvalidParameterValue("Tag.Key", key, allowed="each key once")
+            raise _invalid(key, f"Duplicate tag key '{key}' specified.")
         tags[key] = value
     _check_count(len(tags))
+
+
+def _check_key(key: str) -> None:
+    if not key:
+        raise _invalid(key, "Tag key cannot be empty.")
+    if len(key) > _LONGEST_KEY:
+        raise _invalid(key, f"Tag key exceeds the maximum length of {_LONGEST_KEY} characters")
+    if key.lower().startswith("aws:"):
+        raise _invalid(
+            key, f"Tag keys starting with 'aws:' are reserved for internal use, not '{key}'"
+        )
+
+
+def _invalid(value: str, message: str) -> InvalidParameterValue:
+    return InvalidParameterValue("Tag", value, message=message)
 
 
 def _check_count(count: int) -> None:
@@ -75,11 +93,12 @@ def _check_count(count: int) -> None:
 
 
 def _check_exists(ctx: Context, resource_id: str) -> None:
-    prefix = resource_id.rpartition("-")[0]
-    kind = KINDS.get(prefix)
+    kind = KINDS.get(resource_id.rpartition("-")[0])
     if kind is None:
-        raise ApiError(f"The ID '{resource_id}' is not valid", code="InvalidID")
-    row(ctx, kind.table, resource_id, kind)
+        raise ApiError(f"The ID '{shown(resource_id)}' is not valid", code="InvalidID")
+    found = ctx.session.get(kind.table, resource_id)
+    if found is None or getattr(found, "deleted_at", None) is not None:
+        raise kind.missing(resource_id)
 
 
 @operation("CreateTags")
@@ -98,39 +117,65 @@ def create_tags(ctx: Context, request: Request) -> Response:
 
 @operation("DeleteTags")
 def delete_tags(ctx: Context, request: Request) -> Response:
-    """Remove tags: all, those with a key, or those with a key and a value."""
+    """Remove tags: all, those with a key, or those with a key and a value (may be empty)."""
     for resource_id in request["Resources"]:
         _check_exists(ctx, resource_id)
         if not request.get("Tags"):
-            ctx.session.execute(delete(Tag).where(Tag.resource_id == resource_id))
+            remove(ctx, [resource_id])
         for tag in request.get("Tags") or []:
-            doomed = delete(Tag).where(Tag.resource_id == resource_id, Tag.key == tag.get("Key"))
+            if not tag.get("Key"):
+                raise MissingParameter("Tag.Key")
+            doomed = delete(Tag).where(Tag.resource_id == resource_id, Tag.key == tag["Key"])
             if tag.get("Value") is not None:
                 doomed = doomed.where(Tag.value == tag["Value"])
             ctx.session.execute(doomed)
     return {}
 
 
-_FILTERS: filters.Filters = {
-    "key": lambda item: [item["Key"]],
-    "value": lambda item: [item["Value"]],
-    "resource-id": lambda item: [item["ResourceId"]],
-    "resource-type": lambda item: [item["ResourceType"]],
+def _key_filter(item: Mapping[str, Any]) -> list[str]:
+    return [item["Key"]]
+
+
+_FILTERS: Filters = {
+    "key": _key_filter,
+    "tag-key": _key_filter,
+    "value": member("Value"),
+    "resource-id": member("ResourceId"),
+    "resource-type": member("ResourceType"),
 }
 
 
 @operation("DescribeTags")
 def describe_tags(ctx: Context, request: Request) -> Response:
-    """List tags."""
-    listed: list[dict[str, Any]] = [
+    """List tags of what exists, or was deleted a short while ago and is still described."""
+    found = list(ctx.session.scalars(select(Tag).order_by(Tag.resource_id, Tag.key)))
+    visible = _visible(ctx, {tag.resource_id for tag in found})
+    described = [
         {
             "Key": tag.key,
             "Value": tag.value,
             "ResourceId": tag.resource_id,
             "ResourceType": KINDS[tag.resource_id.rpartition("-")[0]].resource_type,
+            "Tags": [{"Key": tag.key, "Value": tag.value}],
+            "_Place": f"{tag.resource_id} {tag.key}",
         }
-        for tag in ctx.session.scalars(select(Tag).order_by(Tag.resource_id, Tag.key))
+        for tag in found
+        if tag.resource_id in visible
     ]
-    matching = filters.matching(listed, request.get("Filters"), _FILTERS)
-    chosen, token = page(matching, request, key=lambda one: f"{one['ResourceId']} {one['Key']}")
-    return without_none({"Tags": chosen, "NextToken": token})
+    answer = listing("Tags", described, request, _FILTERS, key="_Place")
+    for one in answer["Tags"]:
+        del one["Tags"]  # it was there for the filter tag:KEY
+    return answer
+
+
+def _visible(ctx: Context, resource_ids: set[str]) -> set[str]:
+    visible: set[str] = set()
+    for kind in KINDS.values():
+        table: Any = kind.table
+        ids = [one for one in resource_ids if one.startswith(f"{kind.prefix}-")]
+        query = select(table.id).where(table.id.in_(ids))
+        if issubclass(kind.table, Resource):
+            recent = kind.table.deleted_at > ctx.now - VISIBLE_AFTER_DELETION
+            query = query.where(or_(kind.table.deleted_at.is_(None), recent))
+        visible.update(ctx.session.scalars(query))
+    return visible

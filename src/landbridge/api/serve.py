@@ -1,0 +1,68 @@
+"""The api process: serves HTTP on a socket that it was given, without any privilege."""
+
+import argparse
+import asyncio
+import logging
+
+import uvicorn
+
+from landbridge import sd_notify
+from landbridge.api import credentials
+from landbridge.api.app import Api, create_app
+from landbridge.api.background import purge_forever
+from landbridge.api.dispatch import Dispatcher
+from landbridge.settings import Settings, from_environment
+from landbridge.store import signal
+from landbridge.store.engine import Store
+from landbridge.store.secrets import Sealer
+
+
+def build(settings: Settings) -> Api:
+    """Put the api of an installation together."""
+    known = credentials.load(settings.credentials)
+    return Api(
+        dispatcher=Dispatcher(
+            store=Store(settings.database, role="api"),
+            sealer=Sealer.from_file(settings.sealing_key),
+            signal=lambda: signal.ring(settings.bell),
+            account_id=known.account_id,
+            region=settings.region,
+            outside_pool=settings.outside_pool,
+        ),
+        secret_of=known.secret_of,
+    )
+
+
+async def serve(api: Api, fd: int) -> None:
+    """Serve until SIGTERM."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(api),
+            fd=fd,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+        )
+    )
+    purging = asyncio.create_task(purge_forever(api.dispatcher.store, api.clock))
+    sd_notify.ready()  # the socket listens already
+    await server.serve()
+    purging.cancel()
+
+
+def main() -> None:
+    """Run the process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fd", type=int, required=True, help="a listening socket")
+    arguments = parser.parse_args()
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    asyncio.run(serve(build(from_environment()), arguments.fd))
+
+
+if __name__ == "__main__":
+    main()

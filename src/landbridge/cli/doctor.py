@@ -1,0 +1,149 @@
+"""Check the machine: what it has, what it lacks, what will be used and why."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from landbridge.cli.processes import Service
+from landbridge.cli.programs import PROGRAMS
+from landbridge.network.drivers import netns
+from landbridge.network.strongswan import LIBIPSEC
+from landbridge.settings import Settings
+
+_CAP_NET_ADMIN = 12
+_CAP_SYS_ADMIN = 21
+_PROBE = "lbdoctor"
+"A namespace that exists for the length of a check."
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The outcome of one check."""
+
+    name: str
+    ok: bool
+    finding: str
+    remedy: str = ""
+    "What to do about it; empty when all is well."
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        return asdict(self)
+
+
+def checks(settings: Settings) -> Iterator[Check]:
+    """Run all checks."""
+    yield _privileges()
+    yield from _programs()
+    yield _tun()
+    privileged = os.geteuid() == 0
+    if privileged:
+        yield from _kernel()
+    yield _esp()
+    yield _port(settings)
+    yield _state(settings)
+
+
+def _privileges() -> Check:
+    effective = _capabilities()
+    missing = [
+        name
+        for name, bit in (("CAP_NET_ADMIN", _CAP_NET_ADMIN), ("CAP_SYS_ADMIN", _CAP_SYS_ADMIN))
+        if not effective >> bit & 1
+    ]
+    if missing:
+        return Check("privileges", ok=False, finding=f"lacks {', '.join(missing)}",
+                     remedy="run as root")  # fmt: skip
+    return Check("privileges", ok=True, finding="root: the agent may make network namespaces")
+
+
+def _capabilities() -> int:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("CapEff:"):
+            return int(line.split()[1], 16)
+    return 0
+
+
+def _programs() -> Iterator[Check]:
+    for program in PROGRAMS:
+        name = Path(program.path).name
+        if not Path(program.path).exists():
+            yield Check(name, ok=False, finding=f"missing ({program.purpose})",
+                        remedy=f"apt-get install {program.package}")  # fmt: skip
+            continue
+        version = _version(program.path, program.version) if program.version else "present"
+        yield Check(name, ok=True, finding=f"{version} ({program.purpose})")
+
+
+def _version(path: str, arguments: tuple[str, ...]) -> str:
+    done = subprocess.run([path, *arguments], capture_output=True, text=True, check=False)
+    said = (done.stdout or done.stderr).strip().splitlines()
+    return said[0] if said else "version unknown"
+
+
+def _tun() -> Check:
+    device = Path("/dev/net/tun")
+    if not device.exists():
+        return Check("TUN", ok=False, finding="/dev/net/tun is missing", remedy="modprobe tun")
+    return Check("TUN", ok=True, finding="/dev/net/tun")
+
+
+def _kernel() -> Iterator[Check]:
+    """Try the kernel features in a namespace of our own."""
+    namespaces = netns.Namespaces()
+    try:
+        namespaces.create(_PROBE, {})
+        handle = namespaces.handle(_PROBE)
+        for kind in ("veth", "bridge"):
+            try:
+                handle.link("add", ifname="probe", kind=kind)
+                handle.link("del", ifname="probe")
+                yield Check(kind, ok=True, finding="the kernel has it")
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+                yield Check(kind, ok=False, finding=str(error), remedy=f"modprobe {kind}")
+        yield _nftables()
+    finally:
+        with suppress(OSError):
+            namespaces.remove(_PROBE)
+
+
+def _nftables() -> Check:
+    rules = "table inet probe { chain c { ct state established accept; }; }"
+    with netns.inside(_PROBE):
+        done = subprocess.run(
+            ["nft", "-f", "-"], input=rules, capture_output=True, text=True, check=False
+        )
+    if done.returncode:
+        return Check("nftables", ok=False, finding=done.stderr.strip(), remedy="modprobe nf_tables")
+    return Check("nftables", ok=True, finding="with connection tracking")
+
+
+def _esp() -> Check:
+    return Check(
+        "ESP", ok=True, finding=f"{LIBIPSEC.name}: strongSwan's own, in userspace, ESP in UDP"
+    )
+
+
+def _port(settings: Settings) -> Check:
+    name = f"port {settings.port}"
+    if Service("api", settings).pid():
+        return Check(name, ok=True, finding=f"our api listens on {settings.endpoint_url}")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            return Check(name, ok=False, finding=f"{settings.host}:{settings.port}: {error}",
+                         remedy="set LANDBRIDGE_PORT to a free port")  # fmt: skip
+    return Check(name, ok=True, finding=f"free; the api will listen on {settings.endpoint_url}")
+
+
+def _state(settings: Settings) -> Check:
+    return Check(
+        "state", ok=True, finding=f"in {settings.state_dir}; sockets in {settings.run_dir}"
+    )

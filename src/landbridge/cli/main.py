@@ -1,0 +1,154 @@
+"""`landbridge`: the entry of all commands."""
+
+import json
+import logging
+import shlex
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from landbridge.cli import lab, service
+from landbridge.cli.console import console, fail
+from landbridge.cli.demo import demo as run_demo
+from landbridge.cli.doctor import checks
+from landbridge.cli.environment import variables
+from landbridge.cli.overview import overview, tunnel_rows, tunnel_table
+from landbridge.cli.processes import ProcessError, Service, api_user, hold_lock
+from landbridge.cli.unprivileged import run_as
+from landbridge.network import agent as network_agent
+from landbridge.settings import Settings, from_environment
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Landbridge: a Site-to-Site VPN service with the Amazon EC2 API.",
+)
+app.add_typer(lab.app, name="lab")
+Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
+
+
+def settings() -> Settings:
+    """Read the settings, or say which is wrong."""
+    try:
+        return from_environment()
+    except ValueError as error:
+        fail(str(error))
+
+
+@app.command()
+def up() -> None:
+    """Start the service."""
+    service.up(settings())
+    console.print(
+        f"Landbridge is up: the EC2 API is at {settings().endpoint_url}.\n"
+        'Point your tools at it:  eval "$(landbridge env)"; aws ec2 describe-vpn-connections'
+    )
+
+
+@app.command()
+def down() -> None:
+    """Stop the service and take everything away but its state."""
+    service.down(settings())
+    console.print(f"Landbridge is down. Its state stays in {settings().state_dir}.")
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Show the processes and the tunnels."""
+    try:
+        found = overview(settings())
+    except PermissionError:
+        fail("cannot read the state directory.", hint="Try again with sudo.")
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    for name in ("agent", "api"):
+        pid = found[name]
+        console.print(f"{name:6} {'runs, pid ' + str(pid) if pid else '[red]does not run[/]'}")
+    console.print(f"api at {found['endpoint']}\n")
+    rows = list(tunnel_rows(settings()))
+    console.print(tunnel_table(rows) if rows else "There are no VPN connections.")
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check the machine: what it has, what it lacks, what will be used."""
+    results = list(checks(settings()))
+    if as_json:
+        print(json.dumps([asdict(check) for check in results], indent=2))
+    else:
+        for check in results:
+            mark = "[green]ok  [/]" if check.ok else "[red]FAIL[/]"
+            remedy = f"  -> {check.remedy}" if check.remedy else ""
+            console.print(f"{mark} {check.name:32} {check.finding}{remedy}", soft_wrap=True)
+    if not all(check.ok for check in results):
+        sys.exit(1)
+
+
+@app.command()
+def env(as_json: Json = False) -> None:
+    """Print what tools need: eval "$(landbridge env)"."""
+    try:
+        known = variables(settings())
+    except FileNotFoundError:
+        fail(
+            "there are no credentials yet.", hint="They are made at the first start: landbridge up"
+        )
+    except PermissionError:
+        fail("the credentials are for their owner only.", hint="Try again with sudo.")
+    if as_json:
+        print(json.dumps(known, indent=2))
+        return
+    for name, value in known.items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def demo() -> None:
+    """Walk through the guide's "Getting started" with the real aws command."""
+    run_demo(settings())
+
+
+@app.command(hidden=True)
+def agent() -> None:
+    """Run the agent in the foreground."""
+    service.require_root()
+    _log_to_stderr()
+    chosen = settings()
+    service.prepare(chosen)
+    user = api_user(chosen)
+    try:
+        hold_lock(Service("agent", chosen))
+    except ProcessError as error:
+        fail(str(error))
+    network_agent.run(chosen, (user.pw_uid, user.pw_gid))
+
+
+@app.command(hidden=True)
+def api(fd: Annotated[int, typer.Option(help="A listening socket.")]) -> None:
+    """Run the api in the foreground, as its own user."""
+    service.require_root()
+    chosen = settings()
+    try:
+        hold_lock(Service("api", chosen))
+    except ProcessError as error:
+        fail(str(error))
+    run_as(api_user(chosen), "landbridge.api.serve", ["--fd", str(fd)], chosen.run_dir / "program")
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""What an installation is doing, for `landbridge status` and the demo."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.table import Table
+from sqlalchemy import select
+
+from landbridge.cli.processes import Service
+from landbridge.settings import Settings
+from landbridge.store import observed
+from landbridge.store.engine import Store
+from landbridge.store.tables.vpn import VpnConnection
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelRow:
+    """One tunnel as shown."""
+
+    connection: str
+    tunnel: int
+    outside: str
+    inside: str
+    status: str
+    message: str
+    since: str
+    routes: int
+    bytes_in: int
+    bytes_out: int
+
+
+def overview(settings: Settings) -> dict[str, Any]:
+    """Collect everything, for JSON."""
+    return {
+        "endpoint": settings.endpoint_url,
+        "agent": Service("agent", settings).pid(),
+        "api": Service("api", settings).pid(),
+        "tunnels": [asdict(row) for row in tunnel_rows(settings)],
+    }
+
+
+def tunnel_rows(settings: Settings) -> Iterator[TunnelRow]:
+    """List the tunnels of all connections with what was last seen of them."""
+    if not settings.database.exists():
+        return
+    store = Store(settings.database, role="reader")
+    with store.reading() as session:
+        seen = {(one.connection_id, one.number): one for one in observed.tunnels(session)}
+        connections = session.scalars(
+            select(VpnConnection)
+            .where(VpnConnection.deleted_at.is_(None))
+            .order_by(VpnConnection.created_at, VpnConnection.id)
+        )
+        for connection in connections:
+            for tunnel in connection.tunnels:
+                status = seen.get((connection.id, tunnel.number))
+                yield TunnelRow(
+                    connection=connection.id,
+                    tunnel=tunnel.number,
+                    outside=tunnel.outside_ip_address or "",
+                    inside=tunnel.tunnel_inside_cidr,
+                    status="UP" if status and status.up else "DOWN",
+                    message=status.message if status else "",
+                    since=f"{status.last_change:%Y-%m-%d %H:%M:%S}" if status else "",
+                    routes=status.accepted_routes if status else 0,
+                    bytes_in=status.bytes_in if status else 0,
+                    bytes_out=status.bytes_out if status else 0,
+                )
+    store.close()
+
+
+def tunnel_table(rows: Iterator[TunnelRow] | list[TunnelRow]) -> Table:
+    """Draw the tunnels."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("VPN connection", "Tunnel", "Outside", "Inside", "Status", "Message"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("Since (UTC)", no_wrap=True)
+    for heading in ("Routes", "Bytes in", "Bytes out"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        colour = "green" if row.status == "UP" else "red"
+        table.add_row(
+            row.connection,
+            str(row.tunnel),
+            row.outside,
+            row.inside,
+            f"[{colour}]{row.status}[/]",
+            row.message,
+            row.since,
+            str(row.routes),
+            f"{row.bytes_in:,}",
+            f"{row.bytes_out:,}",
+        )
+    return table

@@ -1,0 +1,58 @@
+"""Fixtures: a running api, and a client of it."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from api.running import ACCESS_KEY, REGION, SECRET_KEY, Running, Server
+from landbridge import clock
+from landbridge.api.app import Api, create_app
+from landbridge.api.dispatch import Dispatcher
+from landbridge.store.engine import Store
+from landbridge.store.migrate import migrate
+from landbridge.store.secrets import Sealer
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("store") / "landbridge.sqlite"
+    migrate(path)
+    return path
+
+
+@pytest.fixture
+def api(tmp_path: Path, empty_store: Path) -> Iterator[Running]:
+    path = Path(shutil.copy(empty_store, tmp_path))
+    store, rings = Store(path, role="api"), []
+    dispatcher = Dispatcher(
+        store=store,
+        sealer=Sealer(bytes(32)),
+        signal=lambda: rings.append(None),
+        account_id="123456789012",
+        region=REGION,
+        outside_pool=IPv4Network("203.0.113.0/24"),
+    )
+    app = create_app(
+        Api(dispatcher=dispatcher, secret_of={ACCESS_KEY: SECRET_KEY}.get, clock=clock.now)
+    )
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, http="httptools", log_config=None)
+    server = Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    assert server.ready.wait(10)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Running(port=port, store=store, rings=rings)
+    server.should_exit = True
+    thread.join(10)
+    store.close()
+
+
+@pytest.fixture
+def ec2(api: Running) -> Any:
+    return api.client()

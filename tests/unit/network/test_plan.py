@@ -1,0 +1,137 @@
+"""The network that ought to exist, as text."""
+
+from dataclasses import replace
+from ipaddress import IPv4Network
+
+import pytest
+from golden import check
+
+from landbridge.network.model import (
+    Bird,
+    Charon,
+    Connection,
+    Firewall,
+    Route,
+    Secret,
+    TunnelInterface,
+    as_text,
+)
+from landbridge.network.plan import plan
+from landbridge.network.plan.site import Site
+from landbridge.vpn.intent import Intent
+from landbridge.vpn.observed import LearntRoute
+from unit.network.intents import CONNECTION, GATEWAY_ID, INTENT, TABLE_ID, with_connection
+
+SITE = Site()
+LEARNT = LearntRoute(gateway_id=GATEWAY_ID, prefix=IPv4Network("192.168.10.0/24"))
+
+
+def things(network, kind):
+    return sorted((one for one in network if isinstance(one, kind)), key=str)
+
+
+def vpc_routes(intent, *learnt):
+    network = plan(intent, frozenset(learnt), SITE)
+    return {
+        str(route.destination): route.link
+        for route in things(network, Route)
+        if route.namespace.startswith("lbv-")
+    }
+
+
+def test_an_empty_installation_has_an_outside_and_nothing_else():
+    assert {thing.namespace for thing in plan(Intent(), frozenset(), SITE)} == {"lb-outside"}
+
+
+def test_the_whole_network_of_one_connection():
+    check("network/one-connection.txt", as_text(plan(INTENT, frozenset({LEARNT}), SITE)) + "\n")
+
+
+def test_the_gateways_bird_configuration():
+    (bird,) = things(plan(INTENT, frozenset(), SITE), Bird)
+    check("network/bird-dynamic.conf", bird.config)
+
+
+def test_the_bird_configuration_of_a_static_connection():
+    static = with_connection(
+        static_routes_only=True, static_routes=(IPv4Network("192.168.99.0/24"),)
+    )
+    (bird,) = things(plan(static, frozenset(), SITE), Bird)
+    check("network/bird-static.conf", bird.config)
+
+
+def test_the_charon_settings_and_connections():
+    network = plan(INTENT, frozenset(), SITE)
+    charon = things(network, Charon)[0]
+    check("network/strongswan.conf", charon.settings)
+    connections = [one for one in things(network, Connection) if one.namespace.endswith("-1")]
+    assert {one.definition["version"] for one in connections} == {"1", "2"}
+
+
+def test_the_instances_firewall():
+    (firewall,) = (
+        one for one in things(plan(INTENT, frozenset(), SITE), Firewall) if "lbi-" in one.namespace
+    )
+    check("network/security-groups.nft", firewall.ruleset)
+
+
+def test_no_key_is_in_the_text_of_a_plan():
+    network = plan(INTENT, frozenset(), SITE)
+    assert len(things(network, Secret)) == 2
+    assert "secret" not in as_text(network).replace("secret psk-", "")
+    assert "first.secret" not in repr(network)
+
+
+def test_a_connection_without_gateway_keeps_its_interfaces_at_the_endpoints():
+    network = plan(with_connection(gateway_id=None), frozenset(), SITE)
+    assert [one.namespace for one in things(network, TunnelInterface)] == [
+        one.endpoint for one in things(network, TunnelInterface)
+    ]
+
+
+def test_learnt_routes_enter_tables_that_propagate():
+    assert vpc_routes(INTENT, LEARNT)["192.168.10.0/24"] == "gateway"
+
+
+def test_learnt_routes_stay_out_of_tables_that_do_not_propagate():
+    (table,) = INTENT.route_tables
+    intent = replace(INTENT, route_tables=(replace(table, propagating=()),))
+    assert "192.168.10.0/24" not in vpc_routes(intent, LEARNT)
+
+
+def test_the_vpcs_own_block_beats_a_more_specific_learnt_route():
+    inside = replace(LEARNT, prefix=IPv4Network("10.0.5.0/24"))
+    assert "10.0.5.0/24" not in vpc_routes(INTENT, inside)
+
+
+@pytest.mark.parametrize(("target", "link"), [(GATEWAY_ID, "gateway"), ("vgw-other", None)])
+def test_a_created_route_beats_a_learnt_one_and_is_a_blackhole_without_its_gateway(target, link):
+    (table,) = INTENT.route_tables
+    created = replace(table, routes=((LEARNT.prefix, target),))
+    assert vpc_routes(replace(INTENT, route_tables=(created,)), LEARNT)["192.168.10.0/24"] == link
+
+
+def test_a_detached_gateway_reaches_nothing():
+    (gateway,) = INTENT.vpn_gateways
+    detached = replace(gateway, vpc_id=None, attachment_id=None)
+    network = plan(replace(INTENT, vpn_gateways=(detached,)), frozenset({LEARNT}), SITE)
+    assert not [one for one in network if "gateway" in str(one) and "lbv-" in one.namespace]
+    (bird,) = things(network, Bird)
+    assert "10.0.0.0/16" not in bird.config
+
+
+def test_the_names_of_the_plan_do_not_depend_on_the_order_of_the_intent():
+    other = replace(CONNECTION, id="vpn-00000000000000aa2")
+    forth = replace(INTENT, vpn_connections=(CONNECTION, other))
+    back = replace(INTENT, vpn_connections=(other, CONNECTION))
+    assert as_text(plan(forth, frozenset(), SITE)) != ""
+    assert plan(forth, frozenset(), SITE) - plan(back, frozenset(), SITE) == {
+        one for one in plan(forth, frozenset(), SITE) if isinstance(one, Bird)
+    } - plan(back, frozenset(), SITE)
+
+
+def test_every_route_table_has_a_kernel_table_of_its_own():
+    (table,) = INTENT.route_tables
+    second = replace(table, id=TABLE_ID[:-1] + "2")
+    network = plan(replace(INTENT, route_tables=(table, second)), frozenset(), SITE)
+    assert len({one.table for one in things(network, Route) if one.namespace[:4] == "lbv-"}) == 2
