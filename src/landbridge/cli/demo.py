@@ -4,6 +4,7 @@ Each command is shown with its outcome. What a step expects is checked; the firs
 hold ends the demo with the reason and a status other than zero.
 """
 
+import itertools
 import json
 import re
 import shlex
@@ -251,7 +252,7 @@ def longest_pause(output: str) -> float:
     at = [float(moment) for moment, _ in _REPLY.findall(output)]
     if len(at) < 2:
         raise StepError("the ping was not answered")
-    longest = max(later - earlier for earlier, later in zip(at, at[1:], strict=False))
+    longest = max(later - earlier for earlier, later in itertools.pairwise(at))
     return max(0.0, longest - _PING_INTERVAL) * 1000
 
 

@@ -1,9 +1,9 @@
 """Bring an installation up and take it down again."""
 
+import http.client
 import os
 import shutil
 import socket
-import urllib.request
 from contextlib import suppress
 
 from landbridge.api import credentials
@@ -39,8 +39,7 @@ def up(settings: Settings) -> None:
                 api.start("--fd", str(listener.fileno()), pass_fds=[listener.fileno()])
     except ProcessError as error:
         fail(str(error), hint=f"The logs are in {settings.run_dir}.")
-    with urllib.request.urlopen(f"{settings.endpoint_url}/health", timeout=30) as answer:
-        answer.read()
+    _await_answer(settings)
 
 
 def prepare(settings: Settings) -> None:
@@ -79,6 +78,18 @@ def _forget_tunnels(settings: Settings) -> None:
         with store.writing() as session:
             observed.forget_all(session)
         store.close()
+
+
+def _await_answer(settings: Settings) -> None:
+    """Wait until the api answers; the socket queues the question until it does."""
+    connection = http.client.HTTPConnection(settings.host, settings.port, timeout=30)
+    try:
+        connection.request("GET", "/health")
+        connection.getresponse().read()
+    except OSError as error:
+        fail(f"the api does not answer: {error}", hint=f"Its log: {Service('api', settings).log}")
+    finally:
+        connection.close()
 
 
 def _listener(settings: Settings) -> socket.socket:

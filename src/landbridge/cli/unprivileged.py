@@ -38,7 +38,9 @@ def run_as(user: pwd.struct_passwd, module: str, arguments: Sequence[str], place
         for name, value in os.environ.items()
         if name.startswith("LANDBRIDGE_") or name in {"PATH", "LANG", "NOTIFY_SOCKET", "TZ"}
     } | {"PYTHONPATH": str(place / "source"), "PYTHONDONTWRITEBYTECODE": "1"}
-    os.execve(python, [python, "-m", module, *arguments], variables)
+    os.execve(  # noqa: S606 - an argument list, no shell
+        python, [python, "-m", module, *arguments], variables
+    )
 
 
 def _mount_read_only(original: Path, at: Path) -> None:

@@ -68,9 +68,7 @@ INTENT = Intent(
         ),
     ),
     route_tables=(
-        RouteTable(
-            id=TABLE_ID, generation=1, vpc_id=VPC_ID, routes=(), propagating=(GATEWAY_ID,)
-        ),
+        RouteTable(id=TABLE_ID, generation=1, vpc_id=VPC_ID, routes=(), propagating=(GATEWAY_ID,)),
     ),
     security_groups=(
         SecurityGroup(

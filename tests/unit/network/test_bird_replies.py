@@ -26,7 +26,6 @@ ANSWER = """\
 "As BIRD 2.0.12 writes it; a line of the same code begins with a space."
 
 
-
 def test_sessions_and_their_routes_are_read():
     assert parse_sessions(ANSWER) == {
         "t_aa_1": Session(established=True, imported=3),

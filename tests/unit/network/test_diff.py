@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from landbridge.network.diff import Verb, diff
 from landbridge.network.model import ORDER, Bridge, Connection, Namespace, Network, Route
 from landbridge.network.plan import plan

@@ -1,6 +1,7 @@
 """Names in Linux."""
 
 import pytest
+
 from landbridge.network import names
 from landbridge.network.names import Names
 
@@ -22,8 +23,19 @@ def test_old_ids_have_names_too():
     assert Names().ours("lbe-01234567-1")
 
 
-@pytest.mark.parametrize("name", ["lbd-456789abc0", "lbh-456789abc0", "lbd-456789abc0-1", "eth0",
-                                  "lbte-456789abc0-1", "lbg-", "lbe-456789abc0", "xlbg-1234567890"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lbd-456789abc0",
+        "lbh-456789abc0",
+        "lbd-456789abc0-1",
+        "eth0",
+        "lbte-456789abc0-1",
+        "lbg-",
+        "lbe-456789abc0",
+        "xlbg-1234567890",
+    ],
+)
 def test_what_is_not_the_agents_is_not_ours(name):
     assert not Names().ours(name)
 

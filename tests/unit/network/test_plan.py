@@ -4,8 +4,8 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 
 import pytest
-from golden import check
 
+from golden import check
 from landbridge.network.model import (
     Bird,
     Charon,

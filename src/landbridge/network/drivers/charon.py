@@ -151,6 +151,15 @@ class Charons:
             )
         return Established(child_sas=installed)
 
+    def ike_spis(self, namespace: str) -> list[str]:
+        """List the IKE_SAs of a charon by their initiators' SPIs: a new handshake, a new one."""
+        with self._session(namespace) as session:
+            return [
+                ike["initiator-spi"].decode()
+                for listed in session.list_sas()
+                for ike in listed.values()
+            ]
+
     def events(self, namespace: str) -> "Events":
         """Open the stream of a charon's events."""
         return Events(self._connect(namespace))

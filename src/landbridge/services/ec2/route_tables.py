@@ -15,6 +15,7 @@ from landbridge.aws.ids import new_id
 from landbridge.services.context import Context
 from landbridge.services.ec2 import client_tokens, tags
 from landbridge.services.ec2.kinds import ROUTE_TABLE, SUBNET, VPC
+from landbridge.services.ec2.listing import listing
 from landbridge.services.ec2.resources import changed, row, rows, unsupported, without_none
 from landbridge.services.registry import Request, Response, operation
 from landbridge.store.tables.observed import ObservedRoute
@@ -34,9 +35,7 @@ def _of_routes(item: Any, name: str) -> list[str]:
 
 _FILTERS: filters.Filters = {
     "association.gateway-id": lambda _: [],
-    "association.main": lambda item: [
-        str(one["Main"]).lower() for one in item["Associations"]
-    ],
+    "association.main": lambda item: [str(one["Main"]).lower() for one in item["Associations"]],
     "association.route-table-association-id": lambda item: _of_associations(
         item, "RouteTableAssociationId"
     ),
@@ -72,12 +71,12 @@ def create_route_table(ctx: Context, request: Request) -> Response:
 def describe_route_tables(ctx: Context, request: Request) -> Response:
     """List route tables with their local, created and propagated routes."""
     listed = rows(ctx, RouteTable, request.get("RouteTableIds") or [], ROUTE_TABLE)
-    return filters.paged(
+    return listing(
         "RouteTables",
         _describe(ctx, listed),
         request,
         _FILTERS,
-        key=lambda one: one["RouteTableId"],
+        key="RouteTableId",
     )
 
 

@@ -28,9 +28,7 @@ def create_route(ctx: Context, request: Request) -> Response:
             f"The route identified by {destination} already exists.", code="RouteAlreadyExists"
         )
     if existing is None:
-        table.routes.append(
-            Route(destination_cidr_block=str(destination), gateway_id=gateway.id)
-        )
+        table.routes.append(Route(destination_cidr_block=str(destination), gateway_id=gateway.id))
         changed(table)
     return {"Return": True}
 

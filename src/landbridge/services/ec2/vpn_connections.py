@@ -149,10 +149,13 @@ def _refuse_unsupported(request: Request, options: dict[str, Any]) -> None:
     if request["Type"] not in TYPES:
         raise InvalidParameterValue("Type", request["Type"], allowed=", ".join(TYPES))
     unsupported(request, _SUPPORTED)
-    if request.get("PreSharedKeyStorage", "Standard") != "Standard":
-        raise UnsupportedOperation(
-            f"PreSharedKeyStorage {request['PreSharedKeyStorage']} is not supported, use Standard."
-        )
+    storage = request.get("PreSharedKeyStorage", "Standard")
+    if storage != "Standard":
+        raise UnsupportedOperation(f"PreSharedKeyStorage {storage} is not supported, use Standard.")
+    _refuse_unsupported_options(options)
+
+
+def _refuse_unsupported_options(options: dict[str, Any]) -> None:
     for name, default in _OPTION_DEFAULTS.items():
         value = options.get(name, default)
         if value != default:

@@ -1,0 +1,211 @@
+"""`make bench`: measure everything, write `bench/results.json` and print a table."""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import machine, processes, requests, traffic
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from network.conftest import free_port
+from network.installation import Installation, Pinger, ping, wait_until
+from network.world import World
+
+RESULTS = Path(__file__).with_name("results.json")
+console = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def installation(prefix: str, **variables: str) -> Iterator[Installation]:
+    """An installation for one measurement."""
+    with tempfile.TemporaryDirectory(prefix="landbridge-bench-") as directory:
+        Path(directory).chmod(0o755)
+        found = Installation(Path(directory), prefix, free_port())
+        found.environment |= variables
+        try:
+            found.landbridge("up")
+            yield found
+        finally:
+            found.down()
+
+
+def one_connection() -> dict[str, Any]:
+    """Times of one connection, its traffic, and its failover."""
+    with installation("lbba") as service:
+        world = World(service)
+        world.build_vpc()
+        begun = time.monotonic()
+        world.build_connection()
+        available = time.monotonic() - begun
+        text = world.file()
+        begun = time.monotonic()
+        world.device = world.lab.build(world.vpn, text)
+        wait_until(lambda: world.up() == 2, "both tunnels are up")
+        started = time.monotonic() - begun
+        wait_until(lambda: ping(world.device.host, world.address), "pings are answered")
+        allow_iperf(world)
+        tunnel = (world.device.host, world.instance_namespace, world.address)
+        results = {
+            "create_to_available_s": round(available, 2),
+            "device_start_to_2_tunnels_with_bgp_s": round(started, 2),
+            "through_a_tunnel": path(tunnel),
+        }
+        with traffic.plain_path() as plain:
+            results["plain_veth"] = path(plain)
+        results["failover_ms"] = failover(world)
+    return results
+
+
+def allow_iperf(world: World) -> None:
+    """Let the LAN reach the instance's iperf3."""
+    for protocol in ("tcp", "udp"):
+        world.ec2.authorize_security_group_ingress(
+            GroupId=world.group, IpProtocol=protocol, FromPort=5201, ToPort=5201,
+            CidrIp="192.168.10.0/24",
+        )  # fmt: skip
+    rules = Path(f"/proc/{os.getpid()}")  # the agent needs a moment: wait for the effect
+    assert rules.exists()
+    wait_until(lambda: _answers(world), "the instance's port is open")
+
+
+def _answers(world: World) -> bool:
+    try:
+        traffic.iperf(world.device.host, world.instance_namespace, world.address, "--bytes", "1K")
+    except RuntimeError:
+        return False
+    return True
+
+
+def path(ends: tuple[str, str, str]) -> dict[str, Any]:
+    """All figures of one path."""
+    return {
+        "tcp_out_gbit_s": round(traffic.tcp(*ends), 2),
+        "tcp_back_gbit_s": round(traffic.tcp(*ends, "--reverse"), 2),
+        "udp_64_bytes": [traffic.packets(*ends, offered) for offered in (10_000, 30_000, 60_000)],
+        "ping_ms": round(traffic.round_trip(ends[0], ends[2]), 3),
+    }
+
+
+def failover(world: World) -> float:
+    """How long pings go unanswered when the device closes the tunnel in use, milliseconds."""
+    pinger = Pinger(world.device.host, world.address)
+    world.device.fail(1)
+    wait_until(lambda: world.telemetry()[0][0] == "DOWN", "the tunnel is down")
+    wait_until(lambda: ping(world.device.host, world.address), "the other tunnel carries pings")
+    _, lost = pinger.stop()
+    return round(lost * Pinger.INTERVAL * 1000)
+
+
+def describing() -> dict[str, Any]:
+    """DescribeVpnConnections with 1, 100 and 1,000 connections; the agent sleeps."""
+    results: dict[str, Any] = {}
+    with installation("lbbb", LANDBRIDGE_OUTSIDE_POOL="10.64.0.0/16") as service:
+        os.kill(service.pid("agent"), 19)  # SIGSTOP: 2,000 daemons are not what is measured
+        try:
+            ec2 = service.client()
+            made = 0
+            for count in (1, 100, 1000):
+                while made < count:
+                    create_connection(ec2, made)
+                    made += 1
+                results[str(count)] = requests.describe(ec2)
+        finally:
+            os.kill(service.pid("agent"), 9)
+    return results
+
+
+def create_connection(ec2: Any, number: int) -> None:
+    """One more connection, of a customer of its own, on no gateway."""
+    cgw = ec2.create_customer_gateway(
+        Type="ipsec.1", IpAddress=f"192.0.{2 + number // 250}.{1 + number % 250}", BgpAsn=65000
+    )["CustomerGateway"]["CustomerGatewayId"]
+    ec2.create_vpn_connection(Type="ipsec.1", CustomerGatewayId=cgw)
+
+
+def many(connections: int) -> dict[str, Any]:
+    """Bring up many connections at once; what a tunnel costs in memory and processor time."""
+    with installation("lbbc") as service:
+        worlds = []
+        for number in range(connections):
+            world = World(service)
+            if number % 10 == 0:
+                world.build_vpc(cidr=f"10.{number}.0.0/16", subnet=f"10.{number}.1.0/24")
+            else:
+                world.vgw = worlds[-1].vgw
+            world.build_connection(asn=64600 + number)
+            worlds.append(world)
+        begun = time.monotonic()
+        for world in worlds:
+            world.build_site()
+        built = time.monotonic() - begun
+        wait_until(lambda: tunnels_up(worlds) == 2 * connections, "all are up", seconds=180)
+        up = time.monotonic() - begun
+        return {
+            "tunnels": 2 * connections,
+            "sites_built_s": round(built, 2),
+            "all_up_with_bgp_s": round(up, 2),
+            **processes.cost(service, 2 * connections),
+        }
+
+
+def tunnels_up(worlds: list[World]) -> int:
+    """How many tunnels of all connections are up with a route."""
+    return sum(
+        one["Status"] == "UP" and one["AcceptedRouteCount"] > 0
+        for connection in worlds[0].ec2.describe_vpn_connections()["VpnConnections"]
+        for one in connection.get("VgwTelemetry", [])
+    )
+
+
+def main() -> None:
+    """Measure and write."""
+    results: dict[str, Any] = {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),  # noqa: TID251
+        "machine": machine.describe(),
+        "esp": "libipsec",
+    }
+    steps = {
+        "one_connection": one_connection,
+        "describe_vpn_connections": describing,
+        "scale": lambda: [many(count) for count in (1, 10, 50)],
+    }
+    wanted = sys.argv[1:] or list(steps)
+    for name in wanted:
+        with console.status(f"Measuring {name.replace('_', ' ')} ..."):
+            results[name] = steps[name]()
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    Console().print(table(results))
+
+
+def table(results: dict[str, Any]) -> Table:
+    """Draw the figures."""
+    drawn = Table("Measured", "Figure", box=None, pad_edge=False)
+    for name, value in flat(results):
+        drawn.add_row(name, str(value))
+    return drawn
+
+
+def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Walk through nested results."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from flat(inner, f"{name} {key}".strip())
+    elif isinstance(value, list):
+        for number, inner in enumerate(value, start=1):
+            yield from flat(inner, f"{name} #{number}")
+    else:
+        yield name.replace("_", " "), value
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Fixtures of the tests that make networks; they need root."""
+
+import os
+import socket
+
+import pytest
+
+from network.installation import Installation
+from network.world import World
+
+
+def pytest_collection_modifyitems(items):
+    """Without root there are no namespaces, hence nothing to test here."""
+    for item in items:
+        item.add_marker(pytest.mark.network)
+        if os.geteuid() != 0:
+            item.add_marker(pytest.mark.skip(reason="needs root"))
+
+
+def free_port() -> int:
+    """Find a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory):
+    """A service that runs, and is gone afterwards."""
+    directory = tmp_path_factory.mktemp("landbridge")
+    directory.chmod(0o755)
+    found = Installation(directory, f"lbt{os.getpid() % 1000:03d}"[:6], free_port())
+    try:
+        found.landbridge("up")
+        yield found
+    finally:
+        found.down()
+
+
+@pytest.fixture(scope="module")
+def world(installation):
+    """A VPC with an instance, a gateway, a dynamic VPN connection and a customer's site."""
+    return World(installation).build()

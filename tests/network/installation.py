@@ -1,0 +1,135 @@
+"""A whole installation for tests: real api, real agent, own namespaces, own directories.
+
+The api and the agent are processes as in production, but the api runs as root's child without a
+user of its own; everything is taken down again, whatever happened.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from landbridge.network.drivers import netns
+from landbridge.network.names import Names
+
+PATIENCE = 30.0
+"Seconds after which a test gives up waiting; what is waited for takes a fraction of it."
+
+
+class Installation:
+    """One installation under a directory, with a namespace prefix of its own."""
+
+    def __init__(self, directory: Path, prefix: str, port: int) -> None:
+        self.directory = directory
+        self.names = Names(prefix)
+        self.port = port
+        self.environment = os.environ | {
+            "LANDBRIDGE_STATE_DIR": str(directory / "state"),
+            "LANDBRIDGE_RUN_DIR": str(directory / "run"),
+            "LANDBRIDGE_PORT": str(port),
+            "LANDBRIDGE_NAMESPACE_PREFIX": prefix,
+        }
+
+    def landbridge(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the command line."""
+        return subprocess.run(
+            [sys.executable, "-m", "landbridge.cli.main", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=check,
+        )
+
+    @property
+    def run_dir(self) -> Path:
+        """Where its sockets and logs are."""
+        return self.directory / "run"
+
+    def client(self) -> Any:
+        """A customer's client."""
+        known = json.loads(self.landbridge("env", "--json").stdout)
+        return boto3.client(
+            "ec2",
+            endpoint_url=known["AWS_ENDPOINT_URL"],
+            region_name=known["AWS_REGION"],
+            aws_access_key_id=known["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=known["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def pid(self, name: str) -> int:
+        """The pid of the agent or the api."""
+        return int((self.run_dir / f"{name}.lock").read_text())
+
+    def namespaces(self) -> list[str]:
+        """All namespaces with our prefix, simulated sites included."""
+        prefix = self.names.prefix
+        return [
+            one
+            for one in netns.listed()
+            if one.startswith((f"{prefix}-", *(f"{prefix}{kind}-" for kind in "egvidh")))
+            or one == self.names.outside
+        ]
+
+    def processes(self, namespace: str) -> list[int]:
+        """The pids inside a namespace."""
+        return [one.pid for one in netns.processes().get(namespace, [])]
+
+    def down(self) -> None:
+        """Take everything away, by the product's own means and then by force."""
+        self.landbridge("down", check=False)
+        for name in self.namespaces():
+            with suppress(OSError):
+                namespaces = netns.Namespaces()
+                namespaces.remove(name)
+                namespaces.close()
+
+
+def wait_until(holds: Callable[[], Any], what: str, *, seconds: float = PATIENCE) -> float:
+    """Wait until something holds; fails the test, with `what`, when it never does."""
+    begun = time.monotonic()
+    while not holds():
+        elapsed = time.monotonic() - begun
+        assert elapsed < seconds, f"after {seconds:.0f} s it does not hold that {what}"
+        time.sleep(0.05)  # noqa: TID251 - a customer can only ask again
+    return time.monotonic() - begun
+
+
+def ping(namespace: str, address: str, *, count: int = 3) -> bool:
+    """Whether all pings from a namespace are answered."""
+    with netns.inside(namespace):
+        done = subprocess.run(
+            ["ping", "-q", "-i", "0.1", "-W", "1", "-c", str(count), address],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    return " 0% packet loss" in done.stdout
+
+
+class Pinger:
+    """A ping that goes on, to see what a disturbance costs."""
+
+    INTERVAL = 0.02
+
+    def __init__(self, namespace: str, address: str) -> None:
+        with netns.inside(namespace):
+            self._process = subprocess.Popen(
+                ["ping", "-q", "-i", str(self.INTERVAL), address],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+
+    def stop(self) -> tuple[int, int]:
+        """End it; returns how many were sent and how many were not answered."""
+        self._process.send_signal(2)
+        output, _ = self._process.communicate(timeout=10)
+        words = output.split(" packets transmitted, ")
+        sent = int(words[0].split()[-1])
+        return sent, sent - int(words[1].split()[0])

@@ -1,0 +1,90 @@
+"""Whatever is killed, traffic goes on and things come back.
+
+lbh-* host -- lbd-* device ==2 tunnels, BGP== lbg-* gateway -- lbv-* -- lbi-* instance
+"""
+
+import os
+import signal
+
+from landbridge.network.drivers.charon import Charons
+from network.installation import Pinger, ping, wait_until
+
+
+def ike_ages(world):
+    """When each tunnel's IKE_SA was established, by its unique initiator SPI."""
+    charons = Charons(world.installation.run_dir / "endpoints")
+    return [charons.ike_spis(world.endpoint(number)) for number in (1, 2)]
+
+
+def test_killing_the_agent_interrupts_nothing_and_the_next_one_adopts_what_runs(world):
+    before = ike_ages(world)
+    daemons = world.installation.processes(world.gateway)
+    pinger = Pinger(world.device.host, world.address)
+    agent = world.installation.pid("agent")
+    os.kill(agent, signal.SIGKILL)
+    world.installation.landbridge("up")
+    assert world.installation.pid("agent") != agent
+    sent, lost = pinger.stop()
+    assert sent > 10
+    assert lost == 0
+    assert ike_ages(world) == before, "no new IKE handshake"
+    assert world.installation.processes(world.gateway) == daemons, "the same BIRD"
+    wait_until(lambda: world.up() == 2, "the new agent sees both tunnels")
+
+
+def test_killing_the_api_interrupts_nothing(world):
+    before = ike_ages(world)
+    pinger = Pinger(world.device.host, world.address)
+    os.kill(world.installation.pid("api"), signal.SIGKILL)
+    world.installation.landbridge("up")
+    sent, lost = pinger.stop()
+    assert sent > 10
+    assert lost == 0
+    assert ike_ages(world) == before
+    assert world.up() == 2
+
+
+def test_a_killed_charon_comes_back_by_itself(world):
+    (charon,) = world.installation.processes(world.endpoint(1))
+    other = ike_ages(world)[1]
+    os.kill(charon, signal.SIGKILL)
+    wait_until(lambda: world.telemetry()[0][0] == "DOWN", "its tunnel is down", seconds=2)
+    wait_until(lambda: world.up() == 2, "both tunnels are up again")
+    assert world.installation.processes(world.endpoint(1)) != [charon]
+    assert ike_ages(world)[1] == other, "the other tunnel was left alone"
+    assert ping(world.device.host, world.address)
+
+
+def test_a_killed_bird_comes_back_by_itself_and_packets_flow_meanwhile(world):
+    (bird,) = world.installation.processes(world.gateway)
+    pinger = Pinger(world.device.host, world.address)
+    os.kill(bird, signal.SIGKILL)
+    wait_until(
+        lambda: world.installation.processes(world.gateway) not in ([bird], []), "it is back"
+    )
+    wait_until(lambda: world.up() == 2, "both sessions are back")
+    sent, lost = pinger.stop()
+    assert sent > 10
+    assert lost == 0, "routes outlive BIRD (graceful restart)"
+
+
+def test_killing_everything_and_up_brings_everything_back(world):
+    installation = world.installation
+    for name in ("agent", "api"):
+        os.kill(installation.pid(name), signal.SIGKILL)
+    ours = [one for one in installation.namespaces() if installation.names.ours(one)]
+    for namespace in ours:
+        for pid in installation.processes(namespace):
+            os.kill(pid, signal.SIGKILL)
+    assert not ping(world.device.host, world.address, count=1)
+    installation.landbridge("up")
+    wait_until(lambda: world.up() == 2, "both tunnels are up again")
+    wait_until(lambda: ping(world.device.host, world.address), "pings are answered again")
+
+
+def test_a_lost_namespace_is_made_again(world):
+    namespace = world.endpoint(2)
+    for pid in world.installation.processes(namespace):
+        os.kill(pid, signal.SIGKILL)
+    os.system(f"ip netns del {namespace}")
+    wait_until(lambda: world.up() == 2, "both tunnels are up again")

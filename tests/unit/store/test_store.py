@@ -1,0 +1,145 @@
+"""The store: one writer per table, transactions, migrations, secrets, the bell."""
+
+import os
+import select
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select as sql_select
+from sqlalchemy.exc import DatabaseError
+
+from landbridge.api.background import purge
+from landbridge.store import observed, signal
+from landbridge.store.engine import Store
+from landbridge.store.migrate import migrate
+from landbridge.store.secrets import SealBrokenError, Sealer, fingerprint
+from landbridge.store.tables import Base, vpc
+from landbridge.store.tables.observed import ObservedResource
+from landbridge.vpn.observed import TunnelStatus
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path):
+    file = tmp_path / "store.sqlite"
+    migrate(file)
+    return file
+
+
+def a_vpc(**changes):
+    return vpc.Vpc(**{"id": "vpc-1", "created_at": NOW, "cidr_block": "10.0.0.0/16"} | changes)
+
+
+def test_the_migrations_end_in_the_tables(path):
+    store = Store(path, role="migrations")
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_migrating_twice_is_once(path):
+    migrate(path)
+
+
+def test_each_process_writes_its_own_tables_only(path):
+    with pytest.raises(DatabaseError), Store(path, role="agent").writing() as session:
+        session.add(a_vpc())
+    with pytest.raises(DatabaseError), Store(path, role="api").writing() as session:
+        session.add(ObservedResource(id="vpc-1", generation=1))
+    with pytest.raises(DatabaseError), Store(path, role="reader").writing() as session:
+        session.add(a_vpc())
+
+
+def test_an_exception_leaves_nothing_behind(path):
+    store = Store(path, role="api")
+    with pytest.raises(ZeroDivisionError), store.writing() as session:
+        _ = session.add(a_vpc()), session.flush(), 1 / 0
+    with store.reading() as session:
+        assert session.get(vpc.Vpc, "vpc-1") is None
+
+
+def test_times_come_back_aware_and_whole(path):
+    store = Store(path, role="api")
+    with store.writing() as session:
+        session.add(a_vpc())
+    with store.reading() as session:
+        assert session.get(vpc.Vpc, "vpc-1").created_at == NOW
+
+
+def test_reports_of_what_exists(path):
+    store = Store(path, role="agent")
+    with store.writing() as session:
+        observed.claim(session, {"vpc-1", "vpc-2"})
+    with store.writing() as session:
+        observed.report(session, {"vpc-1": 3}, gone=False, wanted={"vpc-1"})
+    with store.reading() as session:
+        seen = {one.id: one.generation for one in session.scalars(sql_select(ObservedResource))}
+    assert seen == {"vpc-1": 3, "vpc-2": None}, "not gone is not forgotten"
+    with store.writing() as session:
+        observed.report(session, {"vpc-1": 3}, gone=True, wanted={"vpc-1"})
+    with store.reading() as session:
+        assert session.get(ObservedResource, "vpc-2") is None
+
+
+def test_a_tunnels_status_comes_back(path):
+    status = TunnelStatus(connection_id="vpn-1", number=1, up=True, message="2 BGP ROUTES",
+                          last_change=NOW, accepted_routes=2, bytes_in=1, bytes_out=2)  # fmt: skip
+    store = Store(path, role="agent")
+    for _ in range(2):
+        with store.writing() as session:
+            observed.report_tunnels(session, [status])
+    with store.reading() as session:
+        assert observed.tunnels(session) == [status]
+
+
+def test_what_was_deleted_long_ago_is_purged_once_it_is_gone(path):
+    long_ago = NOW - timedelta(days=2)
+    api, agent = Store(path, role="api"), Store(path, role="agent")
+    with api.writing() as session:
+        session.add_all([a_vpc(id="vpc-1", deleted_at=long_ago), a_vpc(id="vpc-2"),
+                         a_vpc(id="vpc-3", deleted_at=long_ago)])  # fmt: skip
+        session.add(vpc.Tag(resource_id="vpc-1", key="Name", value="x"))
+    with agent.writing() as session:
+        session.add(ObservedResource(id="vpc-3", generation=1))
+    with api.writing() as session:
+        assert purge(session, before=NOW - timedelta(days=1)) == 1
+    with api.reading() as session:
+        assert list(session.scalars(sql_select(vpc.Vpc.id).order_by(vpc.Vpc.id))) == [
+            "vpc-2",
+            "vpc-3",
+        ]
+        assert list(session.scalars(sql_select(vpc.Tag))) == []
+
+
+def test_secrets_open_for_their_purpose_only(tmp_path):
+    sealer = Sealer.from_file(tmp_path / "key")
+    sealed = sealer.seal("psk", purpose="vpn-1")
+    assert "psk" not in sealed
+    assert Sealer.from_file(tmp_path / "key").open(sealed, purpose="vpn-1") == "psk"
+    with pytest.raises(SealBrokenError):
+        sealer.open(sealed, purpose="vpn-2")
+    with pytest.raises(SealBrokenError):
+        Sealer.from_file(tmp_path / "other").open(sealed, purpose="vpn-1")
+
+
+def test_the_key_is_for_its_owner_only(tmp_path):
+    Sealer.from_file(tmp_path / "key")
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_fingerprint_changes_with_each_sealing(tmp_path):
+    sealer = Sealer.from_file(tmp_path / "key")
+    assert fingerprint(sealer.seal("a", purpose="p")) != fingerprint(sealer.seal("a", purpose="p"))
+
+
+def test_the_bell_wakes_who_listens_and_nobody_else_matters(tmp_path):
+    path = tmp_path / "bell"
+    signal.ring(path)
+    with signal.listen(path, owner=(os.getuid(), os.getgid())) as bell:
+        for _ in range(1000):
+            signal.ring(path)
+        assert select.select([bell], [], [], 0)[0]
+        signal.drain(bell)
+        assert not select.select([bell], [], [], 0)[0]
