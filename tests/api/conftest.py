@@ -26,8 +26,17 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def servers() -> Iterator[list[threading.Thread]]:
+    """Wait at the end for all servers at once: each needs a moment to stop."""
+    started: list[threading.Thread] = []
+    yield started
+    for thread in started:
+        thread.join(10)
+
+
 @pytest.fixture
-def api(tmp_path: Path, empty_store: Path) -> Iterator[Running]:
+def api(tmp_path: Path, empty_store: Path, servers: list[threading.Thread]) -> Iterator[Running]:
     path = Path(shutil.copy(empty_store, tmp_path))
     store, rings = Store(path, role="api"), []
     dispatcher = Dispatcher(
@@ -45,11 +54,11 @@ def api(tmp_path: Path, empty_store: Path) -> Iterator[Running]:
     server = Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
+    servers.append(thread)
     assert server.ready.wait(10)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield Running(port=port, store=store, rings=rings)
     server.should_exit = True
-    thread.join(10)
     store.close()
 
 

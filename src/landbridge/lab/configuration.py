@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import NamedTuple
 
 LOCAL_NETWORK_MARK = "<LOCAL NETWORK>"
 "What the administrator replaces by the network behind the device."
@@ -17,6 +18,7 @@ _INSIDE = re.compile(r"^(?:sudo )?ip addr add (\S+) dev (Tunnel\d+)$", re.MULTIL
 _BIRD = re.compile(
     r"^# BEGIN /etc/bird/bird\.conf\n(.*?)^# END /etc/bird/bird\.conf$", re.MULTILINE | re.DOTALL
 )
+_ROUTE = re.compile(r"^ip route add (\S+) via (\S+) dev (Tunnel\d+) metric (\d+)$", re.MULTILINE)
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -46,6 +48,15 @@ class DeviceTunnel:
         return IPv4Address(self.conn["right"])
 
 
+class StaticRoute(NamedTuple):
+    """A route into a tunnel; the lower metric is preferred."""
+
+    destination: IPv4Network
+    via: IPv4Address
+    interface: str
+    metric: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceConfiguration:
     """All that the file tells."""
@@ -53,6 +64,9 @@ class DeviceConfiguration:
     tunnels: tuple[DeviceTunnel, ...]
     bird: str | None
     "BIRD's configuration with the local network filled in; None for static routing."
+
+    routes: tuple["StaticRoute", ...]
+    "Of static routing."
 
     @property
     def address(self) -> IPv4Address:
@@ -75,6 +89,10 @@ def read(text: str, local_network: IPv4Network) -> DeviceConfiguration:
     bird = _BIRD.search(text)
     return DeviceConfiguration(
         tunnels=tunnels,
+        routes=tuple(
+            StaticRoute(IPv4Network(to), IPv4Address(via), interface, int(metric))
+            for to, via, interface, metric in _ROUTE.findall(text)
+        ),
         bird=bird[1].replace(LOCAL_NETWORK_MARK, str(local_network)) if bird else None,
     )
 

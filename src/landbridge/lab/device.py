@@ -20,7 +20,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6
 from pathlib import Path
 from typing import Any
 
-from landbridge.lab.configuration import DeviceConfiguration, DeviceTunnel, seconds
+from landbridge.lab.configuration import DeviceConfiguration, DeviceTunnel, StaticRoute, seconds
 from landbridge.network import strongswan
 from landbridge.network.drivers import esp, links, netns, routes
 from landbridge.network.drivers.bird import Birds
@@ -112,6 +112,8 @@ class Device:
             self._build_lan(namespaces, lan)
             for number, tunnel in enumerate(configuration.tunnels, start=1):
                 self._build_charon(namespaces, number, tunnel)
+            for route in configuration.routes:
+                self._static_route(namespaces, route)
             if configuration.bird:
                 self._birds.start(
                     Bird(namespace=self.router, digest="lab", config=configuration.bird)
@@ -214,6 +216,17 @@ class Device:
                 definition=definition(tunnel),
                 initiate=tunnel.conn["auto"] == "start",
             )
+        )
+
+    def _static_route(self, namespaces: Namespaces, route: StaticRoute) -> None:
+        """Set a route into a tunnel; it is gone while the tunnel's interface is down."""
+        handle = namespaces.handle(self.router)
+        handle.route(
+            "add",
+            dst=str(route.destination),
+            gateway=str(route.via),
+            oif=links.index_of(handle, route.interface),
+            priority=route.metric,
         )
 
     def _link_charon(self, namespaces: Namespaces, number: int, tunnel: DeviceTunnel) -> None:

@@ -17,7 +17,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 
-from landbridge import clock
+from landbridge import clock, sd_notify
 from landbridge.network.apply import Applier, Outcome
 from landbridge.network.diff import diff
 from landbridge.network.drivers.bird import Birds
@@ -80,9 +80,11 @@ class Agent:
         """Reconcile whenever there may be a reason, until `stop`."""
         self._telemetry.start()
         try:
+            self.reconcile()
+            sd_notify.ready()
             while not self._stopping:
-                self.reconcile()
                 self._wait()
+                self.reconcile()
         finally:
             self._telemetry.stop()
             self._namespaces.close()

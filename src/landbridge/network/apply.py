@@ -50,7 +50,7 @@ class Applier:
         self._namespaces = namespaces
         self._charons = charons
         self._birds = birds
-        self._deeds: dict[tuple[type, Verb], Callable[[Any, Any], None]] = {
+        self.deeds: dict[tuple[type, Verb], Callable[[Any, Any], None]] = {
             (Namespace, Verb.ADD): lambda new, _: namespaces.create(new.name, new.sysctls),
             (Namespace, Verb.REMOVE): lambda old, _: namespaces.remove(old.name),
             (Bridge, Verb.ADD): lambda new, _: links.add_bridge(namespaces, new),
@@ -93,7 +93,7 @@ class Applier:
             if owner and owner in failed:
                 continue
             try:
-                self._deeds[type(step.thing), step.verb](step.thing, step.before)
+                self.deeds[type(step.thing), step.verb](step.thing, step.before)
             except FAILURES as error:
                 log.warning("failed: %s: %s", step, error)
                 failed.add(owner)

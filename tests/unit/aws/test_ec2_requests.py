@@ -155,19 +155,21 @@ def test_what_the_model_does_not_allow_is_refused(name, text, code, message):
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "message"),
     [
-        "VpcId=a&VpcId=b",
-        "VpcId=a&VpcId.1=b",
-        "VpcId.1=b&VpcId=a",
-        "VpcId=%zz",
-        "VpcId=%e",
-        ".".join("A" * 40) + "=x",
-        "&".join(f"A.{number}=x" for number in range(forms.MAX_PARAMETERS + 1)),
+        ("VpcId.1=a&VpcId.1=a", "The parameter VpcId.1 is given more than once"),
+        ("VpcId.1=a&VpcId.1.x=b", "The parameter VpcId.1.x is given more than once"),
+        ("VpcId.1.x=b&VpcId.1=a", "The parameter VpcId.1 is given more than once"),
+        ("VpcId.1=%zz", "broken percent-encoding"),
+        ("VpcId.1=%e", "broken percent-encoding"),
+        (".".join("A" * 40) + "=x", "nested too deeply"),
+        ("&".join(f"A.{n}=x" for n in range(forms.MAX_PARAMETERS + 1)), "more than 10000"),
     ],
 )
-def test_a_form_that_contradicts_itself_is_refused(text):
-    assert refusal("DescribeVpcs", text)[0] == "MalformedQueryString"
+def test_a_form_that_contradicts_itself_is_refused(text, message):
+    code, said = refusal("DescribeVpcs", text)
+    assert code == "MalformedQueryString"
+    assert message in said
 
 
 def test_bytes_that_are_not_utf8_are_refused():

@@ -27,8 +27,10 @@ _CODES = {PENDING: 0, RUNNING: 16, SHUTTING_DOWN: 32, TERMINATED: 48}
 
 
 def instance_states(ctx: Context, instances: Sequence[Instance]) -> dict[str, str]:
-    """Compute the states of instances, by id."""
-    return {one: _NAMES[state] for one, state in states(ctx, instances).items()}
+    """Compute the states of instances, by id; one runs on while its groups change."""
+    return {
+        one: _NAMES[state] for one, state in states(ctx, instances, stay_available=True).items()
+    }
 
 
 def state_answer(name: str) -> dict[str, Any]:

@@ -47,8 +47,13 @@ def row(ctx: Context, table: type[R], resource_id: str, kind: Kind) -> R:
     return found
 
 
-def states(ctx: Context, described: Iterable[Resource]) -> Mapping[str, State]:
-    """Compute the states of resources, by id."""
+def states(
+    ctx: Context, described: Iterable[Resource], *, stay_available: bool = False
+) -> Mapping[str, State]:
+    """Compute the states of resources, by id.
+
+    With `stay_available`, what was built once is available also while a change takes effect.
+    """
     listed = list(described)
     seen = {
         one.id: Seen(one.generation)
@@ -58,7 +63,9 @@ def states(ctx: Context, described: Iterable[Resource]) -> Mapping[str, State]:
     }
     return {
         one.id: resource_state(
-            generation=one.generation, deleted=one.deleted_at is not None, seen=seen.get(one.id)
+            generation=0 if stay_available else one.generation,
+            deleted=one.deleted_at is not None,
+            seen=seen.get(one.id),
         )
         for one in listed
     }

@@ -1,53 +1,56 @@
-"""Route tables: which subnet uses which, and what they show.
+"""Route tables and what they show: local, created and propagated routes.
 
 Source: Amazon VPC User Guide, "Configure route tables"; guide, "Route tables and VPN route
-priority". Routes themselves: `routes`; propagation: `route_propagation`.
+priority". Which subnet uses which table: `route_table_associations`; the customer's routes:
+`routes`; propagation: `route_propagation`.
 """
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
 from sqlalchemy import select
 
-from landbridge.aws import filters
-from landbridge.aws.errors import ApiError, DependencyViolation, InvalidParameterValue
+from landbridge.aws.errors import DependencyViolation
+from landbridge.aws.filters import Filters
 from landbridge.aws.ids import new_id
 from landbridge.services.context import Context
 from landbridge.services.ec2 import client_tokens, tags
-from landbridge.services.ec2.kinds import ROUTE_TABLE, SUBNET, VPC
-from landbridge.services.ec2.listing import listing
-from landbridge.services.ec2.resources import changed, row, rows, unsupported, without_none
+from landbridge.services.ec2.kinds import ROUTE_TABLE, VPC
+from landbridge.services.ec2.listing import absent, listing, member
+from landbridge.services.ec2.resources import row, rows, states, unsupported, without_none
+from landbridge.services.ec2.route_table_associations import PREFIX, association_states
 from landbridge.services.registry import Request, Response, operation
 from landbridge.store.tables.observed import ObservedRoute
-from landbridge.store.tables.vpc import RouteTable, RouteTableAssociation, Subnet, Vpc
+from landbridge.store.tables.vpc import RouteTable, RouteTableAssociation, Vpc
 from landbridge.store.tables.vpn import VpnGatewayAttachment
+from landbridge.vpn.lifecycle import State
 
-_ASSOCIATED = {"State": "associated"}
-
-
-def _of_associations(item: Any, name: str) -> list[str]:
-    return [str(one[name]) for one in item["Associations"] if name in one]
-
-
-def _of_routes(item: Any, name: str) -> list[str]:
-    return [str(one[name]) for one in item["Routes"] if name in one]
-
-
-_FILTERS: filters.Filters = {
-    "association.gateway-id": lambda _: [],
-    "association.main": lambda item: [str(one["Main"]).lower() for one in item["Associations"]],
-    "association.route-table-association-id": lambda item: _of_associations(
-        item, "RouteTableAssociationId"
+_LISTED = {"Filters", "RouteTableIds", "MaxResults", "NextToken"}
+_FILTERS: Filters = {
+    "association.main": member("Associations.Main"),
+    "association.route-table-association-id": member("Associations.RouteTableAssociationId"),
+    "association.route-table-id": member("Associations.RouteTableId"),
+    "association.subnet-id": member("Associations.SubnetId"),
+    "owner-id": member("OwnerId"),
+    "route-table-id": member("RouteTableId"),
+    "route.destination-cidr-block": member("Routes.DestinationCidrBlock"),
+    "route.gateway-id": member("Routes.GatewayId"),
+    "route.origin": member("Routes.Origin"),
+    "route.state": member("Routes.State"),
+    "vpc-id": member("VpcId"),
+    **absent(
+        "association.gateway-id",
+        "route.destination-ipv6-cidr-block",
+        "route.destination-prefix-list-id",
+        "route.egress-only-internet-gateway-id",
+        "route.instance-id",
+        "route.nat-gateway-id",
+        "route.transit-gateway-id",
+        "route.vpc-peering-connection-id",
+        "transit-gateway-id",
     ),
-    "association.route-table-id": lambda item: _of_associations(item, "RouteTableId"),
-    "association.subnet-id": lambda item: _of_associations(item, "SubnetId"),
-    "owner-id": lambda item: [item["OwnerId"]],
-    "route-table-id": lambda item: [item["RouteTableId"]],
-    "route.destination-cidr-block": lambda item: _of_routes(item, "DestinationCidrBlock"),
-    "route.gateway-id": lambda item: _of_routes(item, "GatewayId"),
-    "route.origin": lambda item: _of_routes(item, "Origin"),
-    "route.state": lambda item: _of_routes(item, "State"),
-    "vpc-id": lambda item: [item["VpcId"]],
 }
 
 
@@ -58,26 +61,22 @@ def create_route_table(ctx: Context, request: Request) -> Response:
     vpc = row(ctx, Vpc, request["VpcId"], VPC)
     earlier = client_tokens.earlier(ctx, "CreateRouteTable", request)
     if earlier is not None:
-        return {"RouteTable": _describe(ctx, [row(ctx, RouteTable, earlier, ROUTE_TABLE)])[0]}
+        return _created(ctx, request, row(ctx, RouteTable, earlier, ROUTE_TABLE))
     created = RouteTable(id=new_id(ROUTE_TABLE.prefix), created_at=ctx.now, vpc_id=vpc.id)
+    wanted_tags = tags.specified(request, ROUTE_TABLE)
     ctx.session.add(created)
-    tags.create(ctx, created.id, tags.specified(request, ROUTE_TABLE))
+    tags.create(ctx, created.id, wanted_tags)
     client_tokens.remember(ctx, "CreateRouteTable", request, created.id)
     ctx.session.flush()
-    return {"RouteTable": _describe(ctx, [created])[0]}
+    return _created(ctx, request, created)
 
 
 @operation("DescribeRouteTables")
 def describe_route_tables(ctx: Context, request: Request) -> Response:
-    """List route tables with their local, created and propagated routes."""
+    """List route tables."""
+    unsupported(request, _LISTED)
     listed = rows(ctx, RouteTable, request.get("RouteTableIds") or [], ROUTE_TABLE)
-    return listing(
-        "RouteTables",
-        _describe(ctx, listed),
-        request,
-        _FILTERS,
-        key="RouteTableId",
-    )
+    return listing("RouteTables", _described(ctx, listed), request, _FILTERS, key="RouteTableId")
 
 
 @operation("DeleteRouteTable")
@@ -86,167 +85,143 @@ def delete_route_table(ctx: Context, request: Request) -> Response:
     doomed = row(ctx, RouteTable, request["RouteTableId"], ROUTE_TABLE)
     if doomed.associations:
         raise DependencyViolation(
-            f"The routeTable '{doomed.id}' has dependencies and cannot be deleted."
+            f"The routeTable '{doomed.id}' has dependencies and cannot be deleted: "
+            f"'{doomed.associations[0].id}'."
         )
-    doomed.deleted_at = ctx.now
+    discard(ctx, doomed)
     return {}
 
 
-@operation("AssociateRouteTable")
-def associate_route_table(ctx: Context, request: Request) -> Response:
-    """Let a subnet use a route table."""
-    unsupported(request, {"RouteTableId", "SubnetId"})
-    table = row(ctx, RouteTable, request["RouteTableId"], ROUTE_TABLE)
-    subnet = row(ctx, Subnet, request.get("SubnetId") or "", SUBNET)
-    _check_same_vpc(table, subnet)
-    existing = ctx.session.scalars(
-        select(RouteTableAssociation).where(RouteTableAssociation.subnet_id == subnet.id)
-    ).first()
-    if existing is not None:
-        if existing.route_table_id == table.id:
-            return _associated(existing)
-        raise ApiError(
-            f"The specified association for subnet {subnet.id} conflicts with an existing "
-            f"association: {existing.id}",
-            code="Resource.AlreadyAssociated",
-        )
-    association = RouteTableAssociation(id=new_id("rtbassoc"), subnet_id=subnet.id)
-    table.associations.append(association)
-    changed(subnet)
-    ctx.session.flush()
-    return _associated(association)
+def create_main(ctx: Context, vpc_id: str) -> RouteTable:
+    """Create the table of the subnets that name none."""
+    table = RouteTable(
+        id=new_id(ROUTE_TABLE.prefix),
+        created_at=ctx.now,
+        vpc_id=vpc_id,
+        associations=[RouteTableAssociation(id=new_id(PREFIX), subnet_id=None)],
+    )
+    ctx.session.add(table)
+    return table
 
 
-@operation("DisassociateRouteTable")
-def disassociate_route_table(ctx: Context, request: Request) -> Response:
-    """Let a subnet go back to the main route table."""
-    association = _association(ctx, request["AssociationId"])
-    if association.subnet_id is None:
-        raise InvalidParameterValue(
-            "AssociationId",
-            association.id,
-            allowed="the association of a subnet; a main route table cannot be disassociated",
-        )
-    changed(row(ctx, Subnet, association.subnet_id, SUBNET))
-    ctx.session.delete(association)
-    return {}
+def is_main(table: RouteTable) -> bool:
+    """Tell whether a table is its VPC's main one."""
+    return any(one.subnet_id is None for one in table.associations)
 
 
-@operation("ReplaceRouteTableAssociation")
-def replace_route_table_association(ctx: Context, request: Request) -> Response:
-    """Let a subnet, or as the main route table a VPC, use another table."""
-    before = _association(ctx, request["AssociationId"])
-    table = row(ctx, RouteTable, request["RouteTableId"], ROUTE_TABLE)
-    old_table = row(ctx, RouteTable, before.route_table_id, ROUTE_TABLE)
-    if old_table.vpc_id != table.vpc_id:
-        raise InvalidParameterValue(
-            "RouteTableId", table.id, allowed=f"a route table of {old_table.vpc_id}"
-        )
-    subnet_id = before.subnet_id
-    old_table.associations.remove(before)
-    ctx.session.flush()
-    association = RouteTableAssociation(id=new_id("rtbassoc"), subnet_id=subnet_id)
-    table.associations.append(association)
-    for subnet in ctx.session.scalars(select(Subnet).where(Subnet.vpc_id == table.vpc_id)):
-        if subnet_id in {None, subnet.id}:
-            changed(subnet)
-    ctx.session.flush()
-    return {"NewAssociationId": association.id, "AssociationState": _ASSOCIATED}
+def discard(ctx: Context, table: RouteTable) -> None:
+    """Delete a table with all that is in it."""
+    table.associations.clear()
+    table.routes.clear()
+    table.propagations.clear()
+    tags.remove(ctx, [table.id])
+    table.deleted_at = ctx.now
 
 
-def _association(ctx: Context, association_id: str) -> RouteTableAssociation:
-    found = ctx.session.get(RouteTableAssociation, association_id)
-    if found is None:
-        raise ApiError(
-            f"The association ID '{association_id}' does not exist",
-            code="InvalidAssociationID.NotFound",
-        )
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gateways:
+    """What the routes of tables depend on."""
+
+    attached: Mapping[str, str]
+    "The VPC of each gateway whose attachment is in effect."
+    reached: Mapping[str, Collection[str]]
+    "The prefixes that each gateway reaches over its VPN connections."
 
 
-def _associated(association: RouteTableAssociation) -> Response:
-    return {"AssociationId": association.id, "AssociationState": _ASSOCIATED}
+def _created(ctx: Context, request: Request, table: RouteTable) -> Response:
+    answer = {
+        "RouteTable": _described(ctx, [table])[0],
+        "ClientToken": request.get("ClientToken"),
+    }
+    return without_none(answer)
 
 
-def _check_same_vpc(table: RouteTable, subnet: Subnet) -> None:
-    if table.vpc_id != subnet.vpc_id:
-        raise InvalidParameterValue(
-            "SubnetId", subnet.id, allowed=f"a subnet of {table.vpc_id}, the VPC of {table.id}"
-        )
-
-
-def _describe(ctx: Context, listed: list[RouteTable]) -> list[dict[str, Any]]:
+def _described(ctx: Context, listed: list[RouteTable]) -> list[dict[str, Any]]:
     all_tags = tags.tags_of(ctx, [one.id for one in listed])
-    vpcs = {one.id: one for one in ctx.session.scalars(select(Vpc))}
-    attached = {
-        one.vpn_gateway_id: one.vpc_id
+    blocks = {
+        one.id: IPv4Network(one.cidr_block)
         for one in ctx.session.scalars(
-            select(VpnGatewayAttachment).where(VpnGatewayAttachment.deleted_at.is_(None))
+            select(Vpc).where(Vpc.id.in_({one.vpc_id for one in listed}))
         )
     }
-    learnt: dict[str, list[str]] = {}
-    for route in ctx.session.scalars(select(ObservedRoute).order_by(ObservedRoute.prefix)):
-        learnt.setdefault(route.gateway_id, []).append(route.prefix)
+    gateways = _gateways(ctx)
+    associations = association_states(ctx, listed)
     return [
-        without_none(
-            {
-                "RouteTableId": one.id,
-                "VpcId": one.vpc_id,
-                "OwnerId": ctx.account_id,
-                "Associations": [
-                    without_none(
-                        {
-                            "RouteTableAssociationId": association.id,
-                            "RouteTableId": one.id,
-                            "SubnetId": association.subnet_id,
-                            "Main": association.subnet_id is None,
-                            "AssociationState": _ASSOCIATED,
-                        }
-                    )
-                    for association in one.associations
-                ],
-                "PropagatingVgws": [
-                    {"GatewayId": propagation.vpn_gateway_id} for propagation in one.propagations
-                ],
-                "Routes": _routes(one, IPv4Network(vpcs[one.vpc_id].cidr_block), attached, learnt),
-                "Tags": all_tags[one.id],
-            }
-        )
+        {
+            "RouteTableId": one.id,
+            "VpcId": one.vpc_id,
+            "OwnerId": ctx.account_id,
+            "Associations": [
+                without_none(
+                    {
+                        "RouteTableAssociationId": association.id,
+                        "RouteTableId": one.id,
+                        "SubnetId": association.subnet_id,
+                        "Main": association.subnet_id is None,
+                        "AssociationState": associations[association.id],
+                    }
+                )
+                for association in one.associations
+            ],
+            "PropagatingVgws": [{"GatewayId": each.vpn_gateway_id} for each in one.propagations],
+            "Routes": _routes(one, blocks[one.vpc_id], gateways),
+            "Tags": all_tags[one.id],
+        }
         for one in listed
     ]
 
 
-def _routes(
-    table: RouteTable,
-    vpc_cidr: IPv4Network,
-    attached: dict[str, str],
-    learnt: dict[str, list[str]],
-) -> list[dict[str, str]]:
-    """List routes as they are in effect (`landbridge.network.plan.vpcs` says it to Linux)."""
+def _gateways(ctx: Context) -> _Gateways:
+    attachments = list(
+        ctx.session.scalars(
+            select(VpnGatewayAttachment).where(VpnGatewayAttachment.deleted_at.is_(None))
+        )
+    )
+    all_states = states(ctx, attachments)
+    reached: dict[str, list[str]] = {}
+    for route in ctx.session.scalars(select(ObservedRoute).order_by(ObservedRoute.prefix)):
+        reached.setdefault(route.gateway_id, []).append(route.prefix)
+    return _Gateways(
+        attached={
+            one.vpn_gateway_id: one.vpc_id
+            for one in attachments
+            if all_states[one.id] is State.AVAILABLE
+        },
+        reached=reached,
+    )
+
+
+def _routes(table: RouteTable, vpc_block: IPv4Network, gateways: _Gateways) -> list[dict[str, str]]:
+    """List routes as they are in effect (`landbridge.network.plan.vpcs` says it to Linux).
+
+    A created route hides a propagated one with its destination; the VPC's block hides what is
+    within it.
+    """
     created = {
-        route.destination_cidr_block: {
-            "DestinationCidrBlock": route.destination_cidr_block,
-            "GatewayId": route.gateway_id,
-            "Origin": "CreateRoute",
-            "State": "active" if attached.get(route.gateway_id) == table.vpc_id else "blackhole",
-        }
+        route.destination_cidr_block: _route(
+            route.destination_cidr_block,
+            route.gateway_id,
+            "CreateRoute",
+            active=gateways.attached.get(route.gateway_id) == table.vpc_id,
+        )
         for route in table.routes
     }
     propagated = [
-        {
-            "DestinationCidrBlock": prefix,
-            "GatewayId": propagation.vpn_gateway_id,
-            "Origin": "EnableVgwRoutePropagation",
-            "State": "active",
-        }
-        for propagation in table.propagations
-        for prefix in learnt.get(propagation.vpn_gateway_id, [])
-        if prefix not in created and not IPv4Network(prefix).subnet_of(vpc_cidr)
+        _route(prefix, one.vpn_gateway_id, "EnableVgwRoutePropagation")
+        for one in table.propagations
+        if gateways.attached.get(one.vpn_gateway_id) == table.vpc_id
+        for prefix in gateways.reached.get(one.vpn_gateway_id, ())
+        if prefix not in created and not IPv4Network(prefix).subnet_of(vpc_block)
     ]
-    local = {
-        "DestinationCidrBlock": str(vpc_cidr),
-        "GatewayId": "local",
-        "Origin": "CreateRouteTable",
-        "State": "active",
+    return [_route(str(vpc_block), "local", "CreateRouteTable"), *created.values(), *propagated]
+
+
+def _route(
+    destination: str, gateway_id: str, origin: str, *, active: bool = True
+) -> dict[str, str]:
+    return {
+        "DestinationCidrBlock": destination,
+        "GatewayId": gateway_id,
+        "Origin": origin,
+        "State": "active" if active else "blackhole",
     }
-    return [local, *created.values(), *propagated]

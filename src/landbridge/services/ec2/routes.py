@@ -1,98 +1,146 @@
-"""Routes that customers create in route tables; the targets here are VPN gateways.
+"""Routes that customers create in route tables; their targets here are VPN gateways.
 
-Source: Amazon VPC User Guide, "Route table concepts".
+Source: Amazon VPC User Guide, "Route table concepts"; EC2 API reference, CreateRoute.
 """
 
+from collections.abc import Mapping
 from ipaddress import IPv4Network
 
-from landbridge.aws.errors import ApiError, InvalidParameterValue, MissingParameter
+from landbridge.aws.errors import (
+    ApiError,
+    InvalidParameterCombination,
+    InvalidParameterValue,
+    MissingParameter,
+    UnsupportedOperation,
+    not_found,
+)
 from landbridge.services.context import Context
-from landbridge.services.ec2.cidrs import network
+from landbridge.services.ec2.cidrs import canonical
 from landbridge.services.ec2.kinds import ROUTE_TABLE, VPC, VPN_GATEWAY
 from landbridge.services.ec2.resources import changed, row, unsupported
-from landbridge.services.ec2.vpn_gateways import attached_vpc
 from landbridge.services.registry import Request, Response, operation
 from landbridge.store.tables.vpc import Route, RouteTable, Vpc
 from landbridge.store.tables.vpn import VpnGateway
 
-_SUPPORTED = {"RouteTableId", "DestinationCidrBlock", "GatewayId"}
+_DESTINATION = {"RouteTableId", "DestinationCidrBlock"}
+_NOT_TARGETS = {*_DESTINATION, "GatewayId", "DestinationIpv6CidrBlock", "DestinationPrefixListId"}
 
 
 @operation("CreateRoute")
 def create_route(ctx: Context, request: Request) -> Response:
-    """Add a route to an attached VPN gateway."""
-    table, destination, gateway = _read(ctx, request)
-    existing = _find(table, destination)
-    if existing is not None and existing.gateway_id != gateway.id:
+    """Add a route to the VPN gateway that is attached to the table's VPC."""
+    table, destination, block = _read(ctx, request)
+    if destination == block or _find(table, destination) is not None:
         raise ApiError(
             f"The route identified by {destination} already exists.", code="RouteAlreadyExists"
         )
-    if existing is None:
-        table.routes.append(Route(destination_cidr_block=str(destination), gateway_id=gateway.id))
-        changed(table)
+    if destination.subnet_of(block):
+        raise _more_specific(destination)
+    gateway_id = _gateway(ctx, request, table)
+    table.routes.append(Route(destination_cidr_block=str(destination), gateway_id=gateway_id))
+    changed(table)
     return {"Return": True}
 
 
 @operation("ReplaceRoute")
 def replace_route(ctx: Context, request: Request) -> Response:
-    """Give a route another target."""
-    table, destination, gateway = _read(ctx, request)
+    """Give a created route another target."""
+    table, destination, block = _read(ctx, request)
+    if destination == block:
+        raise _more_specific(destination)
     existing = _find(table, destination)
     if existing is None:
-        raise _no_route(table, destination)
-    existing.gateway_id = gateway.id
+        raise InvalidParameterValue(
+            "DestinationCidrBlock",
+            destination,
+            message=f"There is no route defined for '{destination}' in the route table. Use "
+            "CreateRoute instead.",
+        )
+    existing.gateway_id = _gateway(ctx, request, table)
     changed(table)
     return {}
 
 
 @operation("DeleteRoute")
 def delete_route(ctx: Context, request: Request) -> Response:
-    """Take a created route away."""
-    unsupported(request, _SUPPORTED)
-    table = row(ctx, RouteTable, request["RouteTableId"], ROUTE_TABLE)
-    destination = _destination(request)
+    """Take a created route away; the local one stays, a propagated one ends with its source."""
+    unsupported(request, _DESTINATION)
+    table, destination, block = _read(ctx, request)
+    if destination == block:
+        raise InvalidParameterValue(
+            "DestinationCidrBlock",
+            destination,
+            message=f"cannot remove local route {destination} in route table {table.id}",
+        )
     existing = _find(table, destination)
     if existing is None:
-        raise _no_route(table, destination)
+        raise ApiError(
+            f"no route with destination-cidr-block {destination} in route table {table.id}",
+            code="InvalidRoute.NotFound",
+        )
     table.routes.remove(existing)
     changed(table)
     return {}
 
 
-def _read(ctx: Context, request: Request) -> tuple[RouteTable, IPv4Network, VpnGateway]:
-    unsupported(request, _SUPPORTED)
+def _read(ctx: Context, request: Request) -> tuple[RouteTable, IPv4Network, IPv4Network]:
+    """Read the table, the destination, and the block that the table routes locally."""
+    for name in ("DestinationIpv6CidrBlock", "DestinationPrefixListId"):
+        if request.get(name):
+            raise UnsupportedOperation(
+                f"The parameter {name} is not supported, use DestinationCidrBlock."
+            )
+    if not request.get("DestinationCidrBlock"):
+        raise MissingParameter("DestinationCidrBlock")
     table = row(ctx, RouteTable, request["RouteTableId"], ROUTE_TABLE)
-    destination = _destination(request)
     vpc = row(ctx, Vpc, table.vpc_id, VPC)
-    if destination.subnet_of(IPv4Network(vpc.cidr_block)):
+    destination = canonical("DestinationCidrBlock", request["DestinationCidrBlock"])
+    return table, destination, IPv4Network(vpc.cidr_block)
+
+
+def _gateway(ctx: Context, request: Request, table: RouteTable) -> str:
+    """Read the target: a VPN gateway that is attached to the VPC, or is about to be."""
+    _check_target(request)
+    gateway_id: str = request["GatewayId"]
+    gateway = ctx.session.get(VpnGateway, gateway_id)
+    if gateway is None or gateway.deleted_at is not None:
+        raise not_found("InvalidGatewayID.NotFound", "gateway", gateway_id)
+    attachment = gateway.attachment
+    if attachment is None or attachment.deleted_at is not None or attachment.vpc_id != table.vpc_id:
         raise InvalidParameterValue(
-            "DestinationCidrBlock",
-            destination,
-            allowed=f"a block outside {vpc.cidr_block}, which is routed locally",
+            "GatewayId",
+            gateway_id,
+            message=f"route table {table.id} and network gateway {gateway_id} belong to "
+            "different networks",
         )
-    gateway_id = request.get("GatewayId")
-    if not gateway_id:
+    return gateway.id
+
+
+def _check_target(request: Mapping[str, object]) -> None:
+    others = [name for name, value in request.items() if value and name not in _NOT_TARGETS]
+    if others and request.get("GatewayId"):
+        raise InvalidParameterCombination(
+            f"The request must contain exactly one target, not gatewayId and {', '.join(others)}."
+        )
+    if others:
+        raise UnsupportedOperation(
+            f"The parameter {others[0]} is not supported: a route's target is a VPN gateway, "
+            f"named by GatewayId ({VPN_GATEWAY.prefix}-...)."
+        )
+    if not request.get("GatewayId"):
         raise MissingParameter("GatewayId")
-    gateway = row(ctx, VpnGateway, gateway_id, VPN_GATEWAY)
-    if attached_vpc(ctx, gateway) != table.vpc_id:
-        raise InvalidParameterValue(
-            "GatewayId", gateway.id, allowed=f"the gateway that is attached to {table.vpc_id}"
-        )
-    return table, destination, gateway
 
 
-def _destination(request: Request) -> IPv4Network:
-    return network("DestinationCidrBlock", request.get("DestinationCidrBlock") or "")
+def _more_specific(destination: IPv4Network) -> InvalidParameterValue:
+    return InvalidParameterValue(
+        "DestinationCidrBlock",
+        destination,
+        message=f"Destination CIDR block {destination} is equal to or more specific than one of "
+        "this VPC's CIDR blocks. This route can target only an interface or an instance.",
+    )
 
 
 def _find(table: RouteTable, destination: IPv4Network) -> Route | None:
     return next(
         (one for one in table.routes if one.destination_cidr_block == str(destination)), None
-    )
-
-
-def _no_route(table: RouteTable, destination: IPv4Network) -> ApiError:
-    return ApiError(
-        f"no route with destination-cidr-block {destination} in route table {table.id}",
-        code="InvalidRoute.NotFound",
     )

@@ -97,8 +97,7 @@ def delete_subnet(ctx: Context, request: Request) -> Response:
     instances = not_terminated(ctx, subnet_ids=[doomed.id])
     if instances:
         raise DependencyViolation(
-            f"The subnet '{doomed.id}' has dependencies and cannot be deleted: "
-            f"'{instances[0].id}'."
+            f"The subnet '{doomed.id}' has dependencies and cannot be deleted: '{instances[0].id}'."
         )
     query = select(RouteTableAssociation).where(RouteTableAssociation.subnet_id == doomed.id)
     for association in ctx.session.scalars(query):

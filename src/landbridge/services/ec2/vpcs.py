@@ -64,9 +64,7 @@ def create_vpc(ctx: Context, request: Request) -> Response:
     """Create a VPC with its main route table and default security group."""
     unsupported(request, {"CidrBlock", "InstanceTenancy", "TagSpecifications"})
     if request.get("InstanceTenancy", _TENANCY) != _TENANCY:
-        raise InvalidParameterValue(
-            "InstanceTenancy", request["InstanceTenancy"], allowed=_TENANCY
-        )
+        raise InvalidParameterValue("InstanceTenancy", request["InstanceTenancy"], allowed=_TENANCY)
     block = _block(request)
     created = Vpc(id=new_id(VPC.prefix), created_at=ctx.now, cidr_block=str(block))
     wanted_tags = tags.specified(request, VPC)

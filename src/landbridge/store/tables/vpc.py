@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey
+from sqlalchemy import JSON, ForeignKey, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from landbridge.store.tables.base import Base, Resource
@@ -14,6 +14,8 @@ class Vpc(Resource, Base):
     __tablename__ = "intent_vpcs"
 
     cidr_block: Mapped[str]
+    enable_dns_support: Mapped[bool] = mapped_column(default=True, server_default=true())
+    enable_dns_hostnames: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Subnet(Resource, Base):

@@ -1,0 +1,102 @@
+"""Reading a downloaded file, as the lab does."""
+
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+
+import pytest
+
+from landbridge.devices.catalogue import STRONGSWAN
+from landbridge.devices.facts import ConnectionFacts, TunnelFacts
+from landbridge.devices.render import render
+from landbridge.devices.suite import SampleType
+from landbridge.lab.configuration import ConfigurationError, read, seconds
+from landbridge.lab.device import definition
+from landbridge.vpn.tunnel_options import TunnelOptions
+
+LAN = IPv4Network("192.168.10.0/24")
+FACTS = ConnectionFacts(
+    vpn_connection_id="vpn-00000000000000aa1",
+    vpn_gateway_id="vgw-000000000000000f1",
+    customer_gateway_id="cgw-00000000000000aa2",
+    type="ipsec.1",
+    customer_address=IPv4Address("198.51.100.2"),
+    customer_asn=65000,
+    our_asn=64512,
+    static_routes_only=False,
+    local_cidr=IPv4Network("0.0.0.0/0"),
+    remote_cidr=IPv4Network("0.0.0.0/0"),
+    vpc_cidr=IPv4Network("10.0.0.0/16"),
+    tunnels=(
+        TunnelFacts(
+            number=1,
+            outside_address=IPv4Address("203.0.113.2"),
+            inside=IPv4Network("169.254.10.0/30"),
+            psk="first.secret",
+            options=TunnelOptions(),
+        ),
+        TunnelFacts(
+            number=2,
+            outside_address=IPv4Address("203.0.113.3"),
+            inside=IPv4Network("169.254.10.4/30"),
+            psk="second_secret",
+            options=TunnelOptions(),
+        ),
+    ),
+)
+
+
+def file(facts=FACTS, ike="ikev2"):
+    return render(STRONGSWAN, facts, ike_version=ike, sample_type=SampleType.COMPATIBILITY)
+
+
+def test_both_tunnels_are_read():
+    first, second = read(file(), LAN).tunnels
+    assert (first.name, first.psk, str(first.inside)) == (
+        "Tunnel1",
+        "first.secret",
+        "169.254.10.2/30",
+    )
+    assert (second.psk, second.remote_address) == ("second_secret", IPv4Address("203.0.113.3"))
+    assert first.local_address == second.local_address == FACTS.customer_address
+
+
+def test_the_local_network_is_filled_in():
+    bird = read(file(), LAN).bird
+    assert bird is not None
+    assert str(LAN) in bird
+    assert "<" not in bird
+
+
+def test_static_routing_has_routes_and_no_bird():
+    configuration = read(file(replace(FACTS, static_routes_only=True)), LAN)
+    assert configuration.bird is None
+    assert [(str(to), str(via), metric) for to, via, _, metric in configuration.routes] == [
+        ("10.0.0.0/16", "169.254.10.1", 100),
+        ("10.0.0.0/16", "169.254.10.5", 200),
+    ]
+
+
+@pytest.mark.parametrize("ike", ["ikev1", "ikev2"])
+def test_the_connection_in_swanctls_words(ike):
+    found = definition(read(file(ike=ike), LAN).tunnels[0])
+    assert found["version"] == ike[-1]
+    assert found["proposals"] == ["aes128-sha1-modp1024"]
+    assert found["children"]["tunnel"]["esp_proposals"] == ["aes128-sha1-modp1024"]
+    assert found["rekey_time"] == f"{28800 - 540}s"
+
+
+def test_a_file_for_another_device_is_refused():
+    with pytest.raises(ConfigurationError, match="conn"):
+        read("! Cisco IOS", LAN)
+
+
+def test_a_file_without_a_key_is_refused():
+    with pytest.raises(ConfigurationError, match=r"203\.0\.113\.2"):
+        read(file().replace("PSK", "RSA"), LAN)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("8h", 28800), ("28800s", 28800), ("9m", 540), ("7", 7)]
+)
+def test_times(text, value):
+    assert seconds(text) == value
