@@ -5,8 +5,18 @@ from typing import NoReturn
 
 from rich.console import Console
 
-console = Console(highlight=False, soft_wrap=True)
-errors = Console(highlight=False, soft_wrap=True, stderr=True)
+_WIDE = 200
+"Columns where there is no terminal: a file or a pipe cuts nothing off."
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _WIDE
+    return Console(highlight=False, soft_wrap=True, stderr=stderr, width=width)
+
+
+console = _console(stderr=False)
+errors = _console(stderr=True)
 
 
 def fail(message: str, *, hint: str | None = None) -> NoReturn:

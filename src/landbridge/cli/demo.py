@@ -21,7 +21,7 @@ from landbridge.cli.console import console
 from landbridge.cli.demo_leftovers import remove_last, tag
 from landbridge.cli.lab import lab
 from landbridge.cli.overview import tunnel_rows, tunnel_table
-from landbridge.cli.walk import StepError, Walk, heading, outcome
+from landbridge.cli.walk import StepError, Walk, heading, outcome, show
 from landbridge.lab.device import HOST_NUMBER, Device
 from landbridge.lab.site import LAN, OUTSIDE, STRONGSWAN
 from landbridge.network.drivers.netns import inside
@@ -122,7 +122,7 @@ def _site(walk: Walk, vpn: str) -> Device:
     file.write_text(answer["VpnConnectionDeviceSampleConfiguration"])
     outcome(f"{len(file.read_text().splitlines())} lines in {file}")
     heading("Step 7: configure the customer gateway device, from that file alone")
-    console.print(f"[bold]$ landbridge lab up {vpn} --config {file}[/]")
+    show(f"landbridge lab up {vpn} --config {file}")
     device = lab(walk.settings).build(vpn, file.read_text())
     took = walk.wait("both tunnels are UP with BGP", lambda: _bgp(walk, vpn) == 2)
     outcome(f"both tunnels are UP, BGP established, {took:.1f} s after the device's start")
@@ -140,7 +140,7 @@ def _pings(walk: Walk, device: Device, instance_address: str, instance_id: str) 
 
 def _ping(namespace: str, address: str) -> str:
     """Ping four times; returns the mean round trip in milliseconds."""
-    console.print(f"[bold]$ ip netns exec {namespace} ping -c 4 -i 0.2 {address}[/]")
+    show(f"ip netns exec {namespace} ping -c 4 -i 0.2 {address}")
     with inside(namespace):
         done = subprocess.run(
             ["ping", "-c", "4", "-i", "0.2", "-W", "2", address],
@@ -165,7 +165,7 @@ def _failover(walk: Walk, device: Device, vpn: str, address: str) -> str:
             text=True,
         )
     try:
-        console.print(f"[bold]$ landbridge lab fail {vpn} --tunnel 1[/]")
+        show(f"landbridge lab fail {vpn} --tunnel 1")
         device.fail(1)
         walk.wait("tunnel 1 is DOWN", lambda: walk.up(vpn) == 1)
         outcome("tunnel 1 is DOWN, tunnel 2 is UP")
@@ -175,7 +175,7 @@ def _failover(walk: Walk, device: Device, vpn: str, address: str) -> str:
             ping.kill()
     pause = longest_pause(output)
     outcome(f"{output.strip().splitlines()[-2]}; the longest pause was {pause:.0f} ms")
-    console.print(f"[bold]$ landbridge lab restore {vpn} --tunnel 1[/]")
+    show(f"landbridge lab restore {vpn} --tunnel 1")
     device.restore(1)
     took = walk.wait("both tunnels are UP with BGP again", lambda: _bgp(walk, vpn) == 2)
     outcome(f"both tunnels are UP again after {took:.1f} s")

@@ -40,12 +40,11 @@ class Walk:
         beside = Path(sys.executable).with_name("aws")
         self.aws_program = str(beside) if beside.exists() else shutil.which("aws") or "aws"
 
-    def aws(self, command: str, **values: str) -> dict[str, Any]:
+    def aws(self, command: str) -> dict[str, Any]:
         """Run `aws ec2 ...`, show it, and return its answer."""
-        text = command.format(**values)
-        console.print(f"[bold]$ aws ec2 {text}[/]", markup=True)
+        show(f"aws ec2 {command}")
         done = subprocess.run(
-            [self.aws_program, "ec2", *shlex.split(text), "--output", "json"],
+            [self.aws_program, "ec2", *shlex.split(command), "--output", "json"],
             env=self.environment,
             capture_output=True,
             text=True,
@@ -84,3 +83,8 @@ def heading(text: str) -> None:
 def outcome(text: str) -> None:
     """Say what came of it."""
     console.print(f"  {text}", style="green", markup=False)
+
+
+def show(command: str) -> None:
+    """Show a command as it would be typed."""
+    console.print(f"$ {command}", style="bold", markup=False)

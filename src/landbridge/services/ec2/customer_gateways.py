@@ -3,12 +3,12 @@
 Source: guide, "Customer gateway options for your Site-to-Site VPN connection".
 """
 
-from ipaddress import AddressValueError, IPv4Address
+from collections.abc import Iterable
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Any
 
 from sqlalchemy import select
 
-from landbridge.aws import filters
 from landbridge.aws.errors import (
     IncorrectState,
     InvalidParameterCombination,
@@ -16,22 +16,31 @@ from landbridge.aws.errors import (
     MissingParameter,
     UnsupportedOperation,
 )
+from landbridge.aws.filters import Filters
 from landbridge.aws.ids import new_id
 from landbridge.services.context import Context
 from landbridge.services.ec2 import tags
 from landbridge.services.ec2.kinds import CUSTOMER_GATEWAY
-from landbridge.services.ec2.resources import row, rows, without_none
+from landbridge.services.ec2.listing import listing, member
+from landbridge.services.ec2.resources import row, rows, states, unsupported, without_none
 from landbridge.services.registry import Request, Response, operation
 from landbridge.store.tables.vpn import CustomerGateway, VpnConnection
 from landbridge.vpn import asn
 from landbridge.vpn.lifecycle import State
 
-_FILTERS: filters.Filters = {
+TYPES = ("ipsec.1",)
+"Of customer gateways, VPN gateways and VPN connections."
+LONGEST_DEVICE_NAME = 255
+_ADDRESS_NAMES = ("IpAddress", "PublicIp")
+"PublicIp is what IpAddress was called."
+_THIS_NETWORK = IPv4Network("0.0.0.0/8")
+_CREATED = {"Type", "BgpAsn", "BgpAsnExtended", "DeviceName", "TagSpecifications", *_ADDRESS_NAMES}
+_FILTERS: Filters = {
     "bgp-asn": lambda item: [item.get("BgpAsn") or item.get("BgpAsnExtended")],
-    "customer-gateway-id": lambda item: [item["CustomerGatewayId"]],
-    "ip-address": lambda item: [item["IpAddress"]],
-    "state": lambda item: [item["State"]],
-    "type": lambda item: [item["Type"]],
+    "customer-gateway-id": member("CustomerGatewayId"),
+    "ip-address": member("IpAddress"),
+    "state": member("State"),
+    "type": member("Type"),
 }
 
 
@@ -39,85 +48,117 @@ _FILTERS: filters.Filters = {
 def create_customer_gateway(ctx: Context, request: Request) -> Response:
     """Create a customer gateway; the same request again returns the one that exists."""
     if request.get("CertificateArn"):
-        raise UnsupportedOperation("The parameter CertificateArn is not supported.")
-    address = _address(ctx, request)
-    number = _asn(request)
-    wanted = tags.specified(request, CUSTOMER_GATEWAY)
-    same = ctx.session.scalars(
-        select(CustomerGateway).where(
-            CustomerGateway.deleted_at.is_(None),
-            CustomerGateway.ip_address == address,
-            CustomerGateway.bgp_asn == number,
-            CustomerGateway.type == request["Type"],
-            CustomerGateway.device_name == request.get("DeviceName"),
+        raise UnsupportedOperation(
+            "The parameter certificateArn is not supported: tunnels authenticate by pre-shared "
+            "keys, and the customer gateway is told by ipAddress."
         )
-    ).first()
-    if same is not None:
-        return {"CustomerGateway": _describe(ctx, [same])[0]}
-    created = CustomerGateway(
+    unsupported(request, _CREATED)
+    check_type(request["Type"])
+    wanted = CustomerGateway(
         id=new_id(CUSTOMER_GATEWAY.prefix),
         created_at=ctx.now,
         type=request["Type"],
-        ip_address=address,
-        bgp_asn=number,
-        device_name=request.get("DeviceName"),
+        ip_address=_address(ctx, request),
+        bgp_asn=_asn(request),
+        device_name=_device_name(request),
     )
-    ctx.session.add(created)
-    tags.create(ctx, created.id, wanted)
+    wanted_tags = tags.specified(request, CUSTOMER_GATEWAY)
+    same = _same(ctx, wanted)
+    if same is not None:
+        return {"CustomerGateway": _describe(ctx, [same])[0]}
+    ctx.session.add(wanted)
+    tags.create(ctx, wanted.id, wanted_tags)
     ctx.session.flush()
-    return {"CustomerGateway": _describe(ctx, [created])[0]}
+    return {"CustomerGateway": _describe(ctx, [wanted])[0]}
 
 
 @operation("DescribeCustomerGateways")
 def describe_customer_gateways(ctx: Context, request: Request) -> Response:
     """List customer gateways, deleted ones for a while."""
-    listed = rows(
-        ctx,
-        CustomerGateway,
-        request.get("CustomerGatewayIds") or [],
-        CUSTOMER_GATEWAY,
-        keep_deleted=True,
-    )
+    ids = request.get("CustomerGatewayIds") or []
+    listed = rows(ctx, CustomerGateway, ids, CUSTOMER_GATEWAY, keep_deleted=True)
     described = _describe(ctx, listed)
-    return {"CustomerGateways": filters.matching(described, request.get("Filters"), _FILTERS)}
+    return listing("CustomerGateways", described, request, _FILTERS, key="CustomerGatewayId")
 
 
 @operation("DeleteCustomerGateway")
 def delete_customer_gateway(ctx: Context, request: Request) -> Response:
-    """Delete a customer gateway that no VPN connection uses."""
+    """Delete a customer gateway that no VPN connection uses, not even one being deleted."""
     doomed = row(ctx, CustomerGateway, request["CustomerGatewayId"], CUSTOMER_GATEWAY)
-    user = ctx.session.scalars(
-        select(VpnConnection.id).where(
-            VpnConnection.customer_gateway_id == doomed.id, VpnConnection.deleted_at.is_(None)
-        )
-    ).first()
+    query = select(VpnConnection).where(VpnConnection.customer_gateway_id == doomed.id)
+    user = still_there(ctx, ctx.session.scalars(query.order_by(VpnConnection.id)))
     if user is not None:
-        raise IncorrectState(f"The customer gateway '{doomed.id}' is in use by '{user}'.")
+        raise IncorrectState(f"The customer gateway is in use. VPN connection: {user}")
     doomed.deleted_at = ctx.now
     return {}
 
 
+def check_type(value: str) -> None:
+    """Refuse a type of VPN that there is not."""
+    if value not in TYPES:
+        raise InvalidParameterValue("Type", value, allowed=", ".join(TYPES))
+
+
+def still_there(ctx: Context, connections: Iterable[VpnConnection]) -> str | None:
+    """Name the first connection that is not deleted and gone."""
+    listed = list(connections)
+    found = states(ctx, listed)
+    return next((one.id for one in listed if found[one.id] is not State.DELETED), None)
+
+
+def _same(ctx: Context, wanted: CustomerGateway) -> CustomerGateway | None:
+    """Find the customer gateway that an identical request created."""
+    return ctx.session.scalars(
+        select(CustomerGateway).where(
+            CustomerGateway.deleted_at.is_(None),
+            CustomerGateway.ip_address == wanted.ip_address,
+            CustomerGateway.bgp_asn == wanted.bgp_asn,
+            CustomerGateway.type == wanted.type,
+            CustomerGateway.device_name == wanted.device_name,
+        )
+    ).first()
+
+
+def _device_name(request: Request) -> str | None:
+    name: str | None = request.get("DeviceName") or None
+    if name and len(name) > LONGEST_DEVICE_NAME:
+        raise InvalidParameterValue(
+            "DeviceName", name, allowed=f"a name of up to {LONGEST_DEVICE_NAME} characters"
+        )
+    return name
+
+
 def _address(ctx: Context, request: Request) -> str:
-    """Read IpAddress, or PublicIp as it was called; the device is never one of our endpoints."""
-    name = "IpAddress" if request.get("IpAddress") else "PublicIp"
-    text = request.get(name)
-    if not text:
-        raise MissingParameter("ipAddress")
-    if request.get("IpAddress") and request.get("PublicIp", text) != text:
+    """Read IpAddress or PublicIp; the device is never one of our endpoints."""
+    given = {name: request[name] for name in _ADDRESS_NAMES if request.get(name)}
+    if not given:
+        raise MissingParameter("IpAddress")
+    if len(set(given.values())) > 1:
         raise InvalidParameterCombination(
             "The parameters ipAddress and publicIp must not differ; publicIp is deprecated."
         )
+    name, text = next(iter(given.items()))
     try:
         address = IPv4Address(text)
     except AddressValueError as error:
         raise InvalidParameterValue(name, text, allowed="an IPv4 address") from error
-    if address.is_multicast or address.is_loopback or address.is_unspecified:
+    if _is_of_no_device(address):
         raise InvalidParameterValue(name, text, allowed="the address of a device")
     if address in ctx.outside_pool:
         raise InvalidParameterValue(
-            name, text, allowed=f"addresses outside {ctx.outside_pool}, where our endpoints are"
+            name, text, allowed=f"an address outside {ctx.outside_pool}, where our endpoints are"
         )
     return str(address)
+
+
+def _is_of_no_device(address: IPv4Address) -> bool:
+    return (
+        address.is_multicast
+        or address.is_loopback
+        or address.is_link_local
+        or address.is_reserved
+        or address in _THIS_NETWORK
+    )
 
 
 def _asn(request: Request) -> int:

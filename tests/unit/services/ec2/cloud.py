@@ -18,13 +18,14 @@ from landbridge.store.tables.observed import ObservedRoute
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 SEALER = Sealer(bytes(32))
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 class Cloud:
     """Operations by their names, at a time of its own; `path` is a store with its tables."""
 
     def __init__(self, path: Any) -> None:
-        self.now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+        self.now = START
         self.agent = Store(path, role="agent")
         self.store = Store(path, role="api")
         self.dispatcher = Dispatcher(

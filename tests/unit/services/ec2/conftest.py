@@ -1,26 +1,33 @@
 """Fixtures of the EC2 operations' tests."""
 
-import shutil
-
 import pytest
 
 from landbridge.store.engine import Store
 from landbridge.store.tables import Base
-from unit.services.ec2.cloud import Cloud
+from unit.services.ec2.cloud import START, Cloud
 
 
 @pytest.fixture(scope="session")
-def tables(tmp_path_factory):
-    path = tmp_path_factory.mktemp("store") / "empty.sqlite"
-    store = Store(path, role="migrations")
-    Base.metadata.create_all(store.engine)
-    store.close()
-    return path
+def emptied(tmp_path_factory):
+    """One store for all tests, because its engines remember how statements are compiled."""
+    path = tmp_path_factory.mktemp("store") / "store.sqlite"
+    migrations = Store(path, role="migrations")
+    Base.metadata.create_all(migrations.engine)
+    made = Cloud(path)
+
+    def empty():
+        with migrations.writing() as session:
+            for table in reversed(Base.metadata.sorted_tables):
+                session.execute(table.delete())
+        made.now = START
+        return made
+
+    yield empty
+    for store in (migrations, made.store, made.agent):
+        store.close()
 
 
 @pytest.fixture
-def cloud(tmp_path, tables):
-    made = Cloud(shutil.copy(tables, tmp_path / "store.sqlite"))
-    yield made
-    made.store.close()
-    made.agent.close()
+def cloud(emptied):
+    """An installation in which nothing has been made yet."""
+    return emptied()
