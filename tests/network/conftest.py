@@ -2,6 +2,8 @@
 
 import os
 import socket
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -25,16 +27,16 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory):
+def installation():
     """A service that runs, and is gone afterwards."""
-    directory = tmp_path_factory.mktemp("landbridge")
-    directory.chmod(0o755)
-    found = Installation(directory, f"lbt{os.getpid() % 1000:03d}"[:6], free_port())
-    try:
-        found.landbridge("up")
-        yield found
-    finally:
-        found.down()
+    with tempfile.TemporaryDirectory(prefix="landbridge-test-") as directory:
+        Path(directory).chmod(0o755)  # the api's user goes through it
+        found = Installation(Path(directory), f"lbt{os.getpid() % 1000:03d}", free_port())
+        try:
+            found.landbridge("up")
+            yield found
+        finally:
+            found.down()
 
 
 @pytest.fixture(scope="module")

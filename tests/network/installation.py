@@ -39,13 +39,15 @@ class Installation:
 
     def landbridge(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the command line."""
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "landbridge.cli.main", *arguments],
             env=self.environment,
             capture_output=True,
             text=True,
-            check=check,
+            check=False,
         )
+        assert done.returncode == 0 or not check, f"landbridge {arguments}: {done.stderr}"
+        return done
 
     @property
     def run_dir(self) -> Path:

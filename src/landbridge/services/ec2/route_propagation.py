@@ -18,7 +18,7 @@ def enable_vgw_route_propagation(ctx: Context, request: Request) -> Response:
     """Let an attached gateway's routes enter a route table; twice is once."""
     table = row(ctx, RouteTable, request["RouteTableId"], ROUTE_TABLE)
     gateway = row(ctx, VpnGateway, request["GatewayId"], VPN_GATEWAY)
-    if attached_vpc(ctx, gateway) != table.vpc_id:
+    if attached_vpc(gateway) != table.vpc_id:
         raise ApiError(
             f"The gateway '{gateway.id}' is not attached to '{table.vpc_id}', the VPC of "
             f"'{table.id}'",

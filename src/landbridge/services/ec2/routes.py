@@ -18,6 +18,7 @@ from landbridge.services.context import Context
 from landbridge.services.ec2.cidrs import canonical
 from landbridge.services.ec2.kinds import ROUTE_TABLE, VPC, VPN_GATEWAY
 from landbridge.services.ec2.resources import changed, row, unsupported
+from landbridge.services.ec2.vpn_gateways import attached_vpc
 from landbridge.services.registry import Request, Response, operation
 from landbridge.store.tables.vpc import Route, RouteTable, Vpc
 from landbridge.store.tables.vpn import VpnGateway
@@ -105,8 +106,7 @@ def _gateway(ctx: Context, request: Request, table: RouteTable) -> str:
     gateway = ctx.session.get(VpnGateway, gateway_id)
     if gateway is None or gateway.deleted_at is not None:
         raise not_found("InvalidGatewayID.NotFound", "gateway", gateway_id)
-    attachment = gateway.attachment
-    if attachment is None or attachment.deleted_at is not None or attachment.vpc_id != table.vpc_id:
+    if attached_vpc(gateway) != table.vpc_id:
         raise InvalidParameterValue(
             "GatewayId",
             gateway_id,

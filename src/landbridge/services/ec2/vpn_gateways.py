@@ -8,40 +8,53 @@ from typing import Any
 
 from sqlalchemy import select
 
-from landbridge.aws import filters
-from landbridge.aws.errors import ApiError, IncorrectState, InvalidParameterValue
+from landbridge.aws.errors import ApiError, IncorrectState, InvalidParameterValue, shown
+from landbridge.aws.filters import Filters
 from landbridge.aws.ids import new_id
 from landbridge.services.context import Context
 from landbridge.services.ec2 import tags
 from landbridge.services.ec2.availability_zones import check_zone
+from landbridge.services.ec2.customer_gateways import check_type, still_there
 from landbridge.services.ec2.kinds import VPC, VPN_GATEWAY
-from landbridge.services.ec2.resources import row, rows, states, without_none
+from landbridge.services.ec2.listing import listing, member
+from landbridge.services.ec2.resources import (
+    changed,
+    row,
+    rows,
+    states,
+    unsupported,
+    without_none,
+)
 from landbridge.services.registry import Request, Response, operation
-from landbridge.store.tables.vpc import RoutePropagation, Vpc
+from landbridge.store.tables.vpc import RouteTable, Vpc
 from landbridge.store.tables.vpn import VpnConnection, VpnGateway, VpnGatewayAttachment
 from landbridge.vpn import asn
-from landbridge.vpn.lifecycle import ATTACHMENT
+from landbridge.vpn.lifecycle import ATTACHMENT, State
 
-_FILTERS: filters.Filters = {
-    "amazon-side-asn": lambda item: [item["AmazonSideAsn"]],
-    "attachment.state": lambda item: [one["State"] for one in item["VpcAttachments"]],
-    "attachment.vpc-id": lambda item: [one["VpcId"] for one in item["VpcAttachments"]],
-    "availability-zone": lambda item: [item.get("AvailabilityZone", "")],
-    "state": lambda item: [item["State"]],
-    "type": lambda item: [item["Type"]],
-    "vpn-gateway-id": lambda item: [item["VpnGatewayId"]],
+_CREATED = {"Type", "AmazonSideAsn", "AvailabilityZone", "TagSpecifications"}
+_FILTERS: Filters = {
+    "amazon-side-asn": member("AmazonSideAsn"),
+    "attachment.state": member("VpcAttachments.State"),
+    "attachment.vpc-id": member("VpcAttachments.VpcId"),
+    "availability-zone": member("AvailabilityZone"),
+    "state": member("State"),
+    "type": member("Type"),
+    "vpn-gateway-id": member("VpnGatewayId"),
 }
 
 
 @operation("CreateVpnGateway")
 def create_vpn_gateway(ctx: Context, request: Request) -> Response:
     """Create a virtual private gateway."""
+    unsupported(request, _CREATED)
+    check_type(request["Type"])
     number = request.get("AmazonSideAsn", asn.DEFAULT_AMAZON_ASN)
     if not asn.is_amazon_asn(number):
         raise InvalidParameterValue("AmazonSideAsn", number, allowed=asn.allowed_amazon_asns())
     zone = request.get("AvailabilityZone") or None  # Terraform sends it empty
     if zone is not None:
         check_zone(ctx, zone)
+    wanted_tags = tags.specified(request, VPN_GATEWAY)
     created = VpnGateway(
         id=new_id(VPN_GATEWAY.prefix),
         created_at=ctx.now,
@@ -50,7 +63,7 @@ def create_vpn_gateway(ctx: Context, request: Request) -> Response:
         availability_zone=zone,
     )
     ctx.session.add(created)
-    tags.create(ctx, created.id, tags.specified(request, VPN_GATEWAY))
+    tags.create(ctx, created.id, wanted_tags)
     ctx.session.flush()
     return {"VpnGateway": _describe(ctx, [created])[0]}
 
@@ -58,53 +71,42 @@ def create_vpn_gateway(ctx: Context, request: Request) -> Response:
 @operation("DescribeVpnGateways")
 def describe_vpn_gateways(ctx: Context, request: Request) -> Response:
     """List virtual private gateways, deleted ones for a while."""
-    listed = rows(
-        ctx, VpnGateway, request.get("VpnGatewayIds") or [], VPN_GATEWAY, keep_deleted=True
-    )
-    described = _describe(ctx, listed)
-    return {"VpnGateways": filters.matching(described, request.get("Filters"), _FILTERS)}
+    ids = request.get("VpnGatewayIds") or []
+    listed = rows(ctx, VpnGateway, ids, VPN_GATEWAY, keep_deleted=True)
+    return listing("VpnGateways", _describe(ctx, listed), request, _FILTERS, key="VpnGatewayId")
 
 
 @operation("DeleteVpnGateway")
 def delete_vpn_gateway(ctx: Context, request: Request) -> Response:
     """Delete a virtual private gateway that is detached and has no VPN connections."""
     doomed = row(ctx, VpnGateway, request["VpnGatewayId"], VPN_GATEWAY)
-    if attached_vpc(ctx, doomed) is not None:
-        raise IncorrectState(f"The vpnGateway ID '{doomed.id}' is attached to a VPC.")
-    user = ctx.session.scalars(
-        select(VpnConnection.id).where(
-            VpnConnection.vpn_gateway_id == doomed.id, VpnConnection.deleted_at.is_(None)
+    attachment = doomed.attachment
+    if attachment is not None and attachment_state(ctx, attachment) is not State.DELETED:
+        raise IncorrectState(
+            f"The VPN gateway is in use. It is attached to the VPC {attachment.vpc_id}"
         )
-    ).first()
+    query = select(VpnConnection).where(VpnConnection.vpn_gateway_id == doomed.id)
+    user = still_there(ctx, ctx.session.scalars(query.order_by(VpnConnection.id)))
     if user is not None:
-        raise IncorrectState(f"The vpnGateway ID '{doomed.id}' is in use by '{user}'.")
+        raise IncorrectState(f"The VPN gateway is in use. VPN connection: {user}")
     doomed.deleted_at = ctx.now
     return {}
 
 
 @operation("AttachVpnGateway")
 def attach_vpn_gateway(ctx: Context, request: Request) -> Response:
-    """Attach a gateway to a VPC; each has one at most."""
+    """Attach a gateway to a VPC; each has one at most. The same again is once."""
     gateway = row(ctx, VpnGateway, request["VpnGatewayId"], VPN_GATEWAY)
     vpc = row(ctx, Vpc, request["VpcId"], VPC)
     before = gateway.attachment
-    if before is not None and attachment_state(ctx, before) != "detached":
+    if before is not None and attachment_state(ctx, before) is not State.DELETED:
         if before.deleted_at is None and before.vpc_id == vpc.id:
             return {"VpcAttachment": _attachment(ctx, before)}
-        raise ApiError(
-            f"The vpnGateway ID '{gateway.id}' is already attached to '{before.vpc_id}'.",
-            code="VpnGatewayAttachmentLimitExceeded",
+        raise _too_many(
+            f"The VPN gateway {gateway.id} is {ATTACHMENT[attachment_state(ctx, before)]}: "
+            f"{before.vpc_id}"
         )
-    other = ctx.session.scalars(
-        select(VpnGatewayAttachment).where(
-            VpnGatewayAttachment.vpc_id == vpc.id, VpnGatewayAttachment.deleted_at.is_(None)
-        )
-    ).first()
-    if other is not None:
-        raise ApiError(
-            f"The vpc ID '{vpc.id}' already has '{other.vpn_gateway_id}' attached.",
-            code="VpnGatewayAttachmentLimitExceeded",
-        )
+    _check_free(ctx, vpc)
     if before is not None:
         ctx.session.delete(before)
         ctx.session.flush()
@@ -113,6 +115,7 @@ def attach_vpn_gateway(ctx: Context, request: Request) -> Response:
     )
     ctx.session.add(created)
     ctx.session.flush()
+    ctx.session.refresh(gateway)
     return {"VpcAttachment": _attachment(ctx, created)}
 
 
@@ -120,37 +123,53 @@ def attach_vpn_gateway(ctx: Context, request: Request) -> Response:
 def detach_vpn_gateway(ctx: Context, request: Request) -> Response:
     """Detach a gateway; its routes stay in the VPC's tables as blackholes, propagation ends."""
     gateway = row(ctx, VpnGateway, request["VpnGatewayId"], VPN_GATEWAY)
-    vpc = row(ctx, Vpc, request["VpcId"], VPC)
-    attachment = gateway.attachment
-    if attachment is None or attachment.vpc_id != vpc.id or attachment.deleted_at is not None:
+    vpc_id = request["VpcId"]
+    if attached_vpc(gateway) != vpc_id:
         raise ApiError(
-            f"The attachment with vpn gateway ID '{gateway.id}' and vpc ID '{vpc.id}' "
+            f"The attachment with vpn gateway ID '{gateway.id}' and vpc ID '{shown(vpc_id)}' "
             "does not exist",
             code="InvalidVpnGatewayAttachment.NotFound",
         )
-    attachment.deleted_at = ctx.now
-    for propagation in ctx.session.scalars(
-        select(RoutePropagation).where(RoutePropagation.vpn_gateway_id == gateway.id)
-    ):
-        ctx.session.delete(propagation)
+    assert gateway.attachment is not None
+    gateway.attachment.deleted_at = ctx.now
+    for table in ctx.session.scalars(select(RouteTable).where(RouteTable.vpc_id == vpc_id)):
+        for propagation in [one for one in table.propagations if one.vpn_gateway_id == gateway.id]:
+            table.propagations.remove(propagation)
+            changed(table)
     return {}
 
 
-def attached_vpc(ctx: Context, gateway: VpnGateway) -> str | None:
-    """The VPC to which a gateway is, or is still being, attached."""
+def attached_vpc(gateway: VpnGateway) -> str | None:
+    """The VPC to which a gateway is, or is being, attached; not one that it is leaving."""
     attachment = gateway.attachment
-    if attachment is None or attachment_state(ctx, attachment) == "detached":
-        return None
-    return attachment.vpc_id
+    return attachment.vpc_id if attachment and attachment.deleted_at is None else None
 
 
-def attachment_state(ctx: Context, attachment: VpnGatewayAttachment) -> str:
-    """Compute an attachment's state."""
-    return ATTACHMENT[states(ctx, [attachment])[attachment.id]]
+def attachment_state(ctx: Context, attachment: VpnGatewayAttachment) -> State:
+    """Compute an attachment's state; `ATTACHMENT` has EC2's words."""
+    return states(ctx, [attachment])[attachment.id]
+
+
+def _check_free(ctx: Context, vpc: Vpc) -> None:
+    """Refuse a VPC that has a gateway, or still has one that is being detached."""
+    query = select(VpnGatewayAttachment).where(VpnGatewayAttachment.vpc_id == vpc.id)
+    for other in ctx.session.scalars(query):
+        if attachment_state(ctx, other) is not State.DELETED:
+            raise _too_many(
+                f"VPC {vpc.id} is currently attached to the Virtual Private Gateway "
+                f"{other.vpn_gateway_id}"
+            )
+
+
+def _too_many(message: str) -> ApiError:
+    return ApiError(message, code="VpnGatewayAttachmentLimitExceeded")
 
 
 def _attachment(ctx: Context, attachment: VpnGatewayAttachment) -> dict[str, str]:
-    return {"State": attachment_state(ctx, attachment), "VpcId": attachment.vpc_id}
+    return {
+        "State": ATTACHMENT[attachment_state(ctx, attachment)],
+        "VpcId": attachment.vpc_id,
+    }
 
 
 def _describe(ctx: Context, listed: list[VpnGateway]) -> list[dict[str, Any]]:

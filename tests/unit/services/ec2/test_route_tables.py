@@ -131,6 +131,7 @@ def test_a_route_lives_and_dies_with_its_gateway(cloud, vpc, table):
     cloud.refuses("CreateRoute", "RouteAlreadyExists", **request, GatewayId=gateway)
     cloud("DetachVpnGateway", VpcId=vpc, VpnGatewayId=gateway)
     assert routes(cloud, table)["192.168.0.0/16"] == (gateway, "CreateRoute", "blackhole")
+    cloud.build()
     other = cloud.gateway(vpc)
     assert routes(cloud, table)["192.168.0.0/16"] == (gateway, "CreateRoute", "blackhole")
     cloud("ReplaceRoute", **request, GatewayId=other)
