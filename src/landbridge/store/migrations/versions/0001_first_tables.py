@@ -40,6 +40,8 @@ def upgrade() -> None:
     )
     op.create_table('intent_vpcs',
     sa.Column('cidr_block', sa.String(), nullable=False),
+    sa.Column('enable_dns_support', sa.Boolean(), server_default=sa.text('1'), nullable=False),
+    sa.Column('enable_dns_hostnames', sa.Boolean(), server_default=sa.text('0'), nullable=False),
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('generation', sa.BigInteger(), nullable=False),
     sa.Column('created_at', sa.DateTime(), nullable=False),
