@@ -37,7 +37,7 @@ format: install
 	$(BIN)/ruff check --fix src tests bench
 
 bench: install
-	$(BIN)/python -m bench.run
+	PYTHONPATH=tests $(BIN)/python -m bench.run
 
 install: $(INSTALLED)
 	@packaging/install-packages

@@ -1,13 +1,12 @@
 """Fixtures of the tests that make networks; they need root."""
 
 import os
-import socket
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from network.installation import Installation
+from network.installation import Installation, free_port
 from network.world import World
 
 
@@ -17,13 +16,6 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.network)
         if os.geteuid() != 0:
             item.add_marker(pytest.mark.skip(reason="needs root"))
-
-
-def free_port() -> int:
-    """Find a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ user of its own; everything is taken down again, whatever happened.
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -91,6 +92,13 @@ class Installation:
                 namespaces = netns.Namespaces()
                 namespaces.remove(name)
                 namespaces.close()
+
+
+def free_port() -> int:
+    """Find a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def wait_until(holds: Callable[[], Any], what: str, *, seconds: float = PATIENCE) -> float:

@@ -53,8 +53,13 @@ class World:
             GroupId=self.group, IpProtocol="icmp", FromPort=-1, ToPort=-1, CidrIp=str(LAN)
         )
 
-    def build_connection(self, *, static: bool = False, asn: int = 65000, **options: Any) -> None:
+    def build_connection(self, **options: Any) -> None:
         """A customer gateway and a connection, available."""
+        self.create_connection(**options)
+        wait_until(lambda: self.connection()["State"] == "available", "it is available")
+
+    def create_connection(self, *, static: bool = False, asn: int = 65000, **options: Any) -> None:
+        """A customer gateway and a connection."""
         ec2 = self.ec2
         self.cgw = ec2.create_customer_gateway(
             Type="ipsec.1", IpAddress=f"198.51.100.{next(_numbers)}", BgpAsn=asn
@@ -65,7 +70,6 @@ class World:
             VpnGatewayId=self.vgw,
             Options={"StaticRoutesOnly": static, **options},
         )["VpnConnection"]["VpnConnectionId"]
-        wait_until(lambda: self.connection()["State"] == "available", "it is available")
 
     def build_site(self, ike: str = "ikev2") -> None:
         """A site from the downloaded file alone."""

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from landbridge.aws.errors import ApiError
+from landbridge.aws.errors import ApiError, InvalidParameterValue
 
 T = TypeVar("T")
 
@@ -28,11 +28,13 @@ def page(
     limit, token = request.get("MaxResults"), request.get("NextToken")
     if limit is None and not token:
         return list(items), None
+    if limit is not None and limit < 1:
+        raise InvalidParameterValue("MaxResults", limit, allowed="an integer of 1 or more")
     after = _read(token) if token else None
     left = sorted((one for one in items if after is None or key(one) > after), key=key)
     if limit is None or len(left) <= limit:
         return left, None
-    kept = left[: max(limit, 1)]
+    kept = left[:limit]
     return kept, _write(key(kept[-1]))
 
 

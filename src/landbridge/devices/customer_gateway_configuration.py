@@ -10,6 +10,23 @@ from landbridge.devices.facts import ConnectionFacts, TunnelFacts
 
 HOLD_TIME = 30
 _NETMASK = "255.255.255.252"
+_IPSEC = """\
+    <ipsec>
+      <protocol>esp</protocol>
+      <authentication_protocol>hmac-sha1-96</authentication_protocol>
+      <encryption_protocol>aes-128-cbc</encryption_protocol>
+      <lifetime>3600</lifetime>
+      <perfect_forward_secrecy>group2</perfect_forward_secrecy>
+      <mode>tunnel</mode>
+      <clear_df_bit>true</clear_df_bit>
+      <fragmentation_before_encryption>true</fragmentation_before_encryption>
+      <tcp_mss_adjustment>1379</tcp_mss_adjustment>
+      <dead_peer_detection>
+        <interval>10</interval>
+        <retries>3</retries>
+      </dead_peer_detection>
+    </ipsec>
+"""
 
 
 def customer_gateway_configuration(facts: ConnectionFacts) -> str:
@@ -62,22 +79,7 @@ def _tunnel(facts: ConnectionFacts, tunnel: TunnelFacts) -> str:
       <mode>main</mode>
       <pre_shared_key>{escape(tunnel.psk)}</pre_shared_key>
     </ike>
-    <ipsec>
-      <protocol>esp</protocol>
-      <authentication_protocol>hmac-sha1-96</authentication_protocol>
-      <encryption_protocol>aes-128-cbc</encryption_protocol>
-      <lifetime>3600</lifetime>
-      <perfect_forward_secrecy>group2</perfect_forward_secrecy>
-      <mode>tunnel</mode>
-      <clear_df_bit>true</clear_df_bit>
-      <fragmentation_before_encryption>true</fragmentation_before_encryption>
-      <tcp_mss_adjustment>1379</tcp_mss_adjustment>
-      <dead_peer_detection>
-        <interval>10</interval>
-        <retries>3</retries>
-      </dead_peer_detection>
-    </ipsec>
-  </ipsec_tunnel>
+{_IPSEC}  </ipsec_tunnel>
 """
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from landbridge.vpn.tunnel_options import TunnelOptions
+from landbridge.vpn import addressing
+from landbridge.vpn.tunnel_options import TunnelOptions, check_psk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,15 +19,19 @@ class TunnelFacts:
     psk: str
     options: TunnelOptions
 
+    def __post_init__(self) -> None:
+        """Hold the key to the guide's alphabet, which no file has to escape."""
+        check_psk(self.psk)
+
     @property
     def our_inside_address(self) -> IPv4Address:
         """Our end of the tunnel."""
-        return self.inside[1]
+        return addressing.our_inside_address(self.inside)
 
     @property
     def customer_inside_address(self) -> IPv4Address:
         """The device's end of the tunnel."""
-        return self.inside[2]
+        return addressing.customer_inside_address(self.inside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ from landbridge.vpn.intent import Intent
 from landbridge.vpn.observed import LearntRoute, TunnelStatus
 
 log = logging.getLogger(__name__)
-TICK_SECONDS = 10.0
+TICK_SECONDS = 30.0
 _MOST_PASSES = 4
 "A pass may uncover work (a daemon restarted); more than these wait for the next wake-up."
 
@@ -117,16 +117,17 @@ class Agent:
 
     def _settle(self, intent: Intent) -> tuple[Outcome, frozenset[LearntRoute], Sequence[Process]]:
         outcome = Outcome(0, frozenset())
+        found = self._observer.look()
         for _ in range(_MOST_PASSES):
             learnt = self._learnt(intent)
-            found = self._observer.look()
             steps = diff(plan(intent, learnt, self._site), found.network)
             if not steps:
                 break
             outcome = self._applier.apply(steps)
+            found = self._observer.look_again(found, {step.thing.namespace for step in steps})
             if outcome.failed:
                 break
-        return outcome, learnt, self._observer.look().daemons if outcome.done else found.daemons
+        return outcome, learnt, found.daemons
 
     def _learnt(self, intent: Intent) -> frozenset[LearntRoute]:
         learnt: set[LearntRoute] = set()

@@ -96,6 +96,10 @@ class Names:
             )
         )
 
+    def is_vpc(self, namespace: str) -> bool:
+        """Tell whether a namespace is a VPC's router."""
+        return namespace.startswith(f"{self.prefix}v-")
+
     def our_link(self, namespace: str, link: str) -> bool:
         """Tell whether a link in one of our namespaces is one that the agent makes.
 
@@ -106,6 +110,6 @@ class Names:
             return False
         if namespace == self.outside:
             return link == OUTSIDE_BRIDGE or bool(re.fullmatch(r"e[0-9a-f]{1,10}-[12]", link))
-        if namespace.startswith(f"{self.prefix}v-"):
+        if self.is_vpc(namespace):
             return link == GATEWAY_LINK or bool(re.fullmatch(r"[si][0-9a-f]{1,10}", link))
         return True

@@ -5,13 +5,13 @@ Only what is ours by name is seen, so that nothing else is ever touched.
 
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_address, ip_interface
 from typing import Any
 
 from landbridge.network import names
-from landbridge.network.drivers import firewall, netns, routes
+from landbridge.network.drivers import bird, charon, firewall, netns, routes
 from landbridge.network.drivers.bird import Birds
 from landbridge.network.drivers.charon import CharonError, Charons
 from landbridge.network.drivers.netns import Namespaces, Process
@@ -28,6 +28,7 @@ from landbridge.network.model import (
 from landbridge.network.names import Names
 
 _TUNNEL = re.compile(r"t([0-9a-f]{1,10}-[12])")
+_DAEMONS = {bird.PROGRAM, charon.PROGRAM}
 _NEAR_ENDS = {names.UPLINK, names.GATEWAY_LINK, names.INSTANCE_LINK}
 
 
@@ -63,19 +64,35 @@ class Observer:
 
     def look(self) -> Found:
         """See everything that is ours."""
+        return self._look(Found(frozenset(), ()), None)
+
+    def look_again(self, before: Found, touched: Collection[str]) -> Found:
+        """See what has become of some namespaces; the others are as they were."""
+        return self._look(before, touched)
+
+    def _look(self, before: Found, touched: Collection[str] | None) -> Found:
         ours = {name for name in netns.listed() if self._names.ours(name)}
         self._namespaces.forget_missing(ours)
         processes = netns.processes()
-        links = {name: self._links(name) for name in ours}
-        things: set[Thing] = set()
-        daemons: list[Process] = []
-        for name in ours:
+        fresh = ours if touched is None else ours.intersection(touched)
+        links = {name: self._links(name) for name in fresh | self._hubs(ours)}
+        things = {
+            thing
+            for thing in before.network
+            if thing.namespace in ours and thing.namespace not in fresh
+        }
+        for name in fresh:
             things.add(Namespace(name=name))
             things.update(self._in_namespace(name, links))
-            inside = processes.get(name, [])
-            things.update(self._daemons(name, inside))
-            daemons.extend(one for one in inside if one.program in {"bird", "charon-systemd"[:15]})
-        return Found(frozenset(things), tuple(daemons))
+            things.update(self._daemons(name, processes.get(name, [])))
+        daemons = tuple(
+            one for name in ours for one in processes.get(name, []) if one.program in _DAEMONS
+        )
+        return Found(frozenset(things), daemons)
+
+    def _hubs(self, ours: set[str]) -> set[str]:
+        """Name the namespaces with bridges, into which veth pairs of others lead."""
+        return {name for name in ours if name == self._names.outside or self._names.is_vpc(name)}
 
     def learnt(self, namespace: str) -> frozenset[IPv4Network]:
         """See what a gateway can reach over its VPN connections."""
@@ -139,12 +156,12 @@ class Observer:
             )
 
     def _daemons(self, namespace: str, processes: list[Process]) -> Iterator[Thing]:
-        bird = self._birds.found(namespace, processes)
-        if bird:
-            yield bird
-        charon = self._charons.found(namespace, processes)
-        if charon:
-            yield charon
+        router = self._birds.found(namespace, processes)
+        if router:
+            yield router
+        ike = self._charons.found(namespace, processes)
+        if ike:
+            yield ike
             try:
                 yield from self._charons.loaded(namespace)
             except CharonError:

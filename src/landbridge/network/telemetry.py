@@ -32,7 +32,7 @@ from landbridge.vpn.observed import TunnelStatus
 from landbridge.vpn.reasons import IPSEC_IS_DOWN, tunnel_status
 
 log = logging.getLogger(__name__)
-TICK_SECONDS = 5.0
+TICK_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

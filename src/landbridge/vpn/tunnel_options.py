@@ -183,6 +183,14 @@ def _check_together(options: TunnelOptions) -> None:
         )
     if options.startup_action == "start" and "ikev2" not in options.ike_versions:
         raise OptionError("StartupAction", "start", "add, because IKEVersions lacks ikev2")
+    ciphers = options.phase1_encryption_algorithms
+    plain = [name for name, cipher in algorithms.ENCRYPTION.items() if not cipher.aead]
+    if "ikev2" not in options.ike_versions and not set(ciphers) & set(plain):
+        raise OptionError(
+            "Phase1EncryptionAlgorithms",
+            ", ".join(ciphers),
+            f"{' or '.join(plain)} among them, because IKEVersions lacks ikev2",
+        )
 
 
 def check_psk(psk: str) -> None:

@@ -21,6 +21,7 @@ from landbridge.network.drivers.netns import Process, inside
 from landbridge.network.model import CHILD, Charon, Connection, Secret
 
 PROGRAM = "charon-systemd"
+"At most the 15 characters that the kernel keeps of a name."
 _PATH = "/usr/sbin/charon-systemd"
 _START_SECONDS = 10.0
 _TERMINATE_MS = 2000
@@ -91,7 +92,7 @@ class Charons:
     def found(self, namespace: str, processes: list[Process]) -> Charon | None:
         """Find the running charon of a namespace."""
         for process in processes:
-            if process.program == PROGRAM[:15]:
+            if process.program == PROGRAM:
                 return Charon(namespace=namespace, digest=_running_digest(process.pid))
         return None
 

@@ -3,14 +3,10 @@
 Source: guide, "Download the configuration file".
 """
 
-from landbridge.aws.errors import (
-    IncorrectState,
-    InvalidParameterValue,
-    UnsupportedOperation,
-)
+from landbridge.aws.errors import InvalidParameterValue, UnsupportedOperation
 from landbridge.aws.pagination import page
 from landbridge.devices.catalogue import DEVICES
-from landbridge.devices.render import NoSuiteError, render
+from landbridge.devices.render import ike_versions, render
 from landbridge.devices.suite import SampleType
 from landbridge.services.context import Context
 from landbridge.services.ec2.kinds import VPN_CONNECTION
@@ -31,7 +27,9 @@ def get_vpn_connection_device_types(_: Context, request: Request) -> Response:
             "Platform": device.platform,
             "Software": device.software,
         }
-        for device in sorted(DEVICES.values(), key=lambda one: (one.vendor, one.platform))
+        for device in sorted(
+            DEVICES.values(), key=lambda one: (one.vendor, one.platform, one.software)
+        )
     ]
     chosen, token = page(listed, request, key=lambda one: str(one["VpnConnectionDeviceTypeId"]))
     return without_none({"VpnConnectionDeviceTypes": chosen, "NextToken": token})
@@ -50,18 +48,23 @@ def get_vpn_connection_device_sample_configuration(ctx: Context, request: Reques
         )
     version = request.get("InternetKeyExchangeVersion") or IKE_VERSIONS[0]
     if version not in device.ike_versions:
-        raise InvalidParameterValue(
-            "InternetKeyExchangeVersion", version, allowed=", ".join(device.ike_versions)
-        )
+        raise _wrong_version(version, device.ike_versions)
     sample = _sample_type(request, version)
     facts = facts_of(ctx, [connection])[connection.id]
-    try:
-        text = render(device, facts, ike_version=version, sample_type=sample)
-    except NoSuiteError as error:
-        raise IncorrectState(
-            f"The vpnConnection ID '{connection.id}' does not allow {version}: {error}"
-        ) from error
+    possible = ike_versions(device, facts)
+    if version not in possible:
+        raise _wrong_version(version, possible)
+    text = render(device, facts, ike_version=version, sample_type=sample)
     return {"VpnConnectionDeviceSampleConfiguration": text}
+
+
+def _wrong_version(version: str, allowed: tuple[str, ...]) -> InvalidParameterValue:
+    return InvalidParameterValue(
+        "InternetKeyExchangeVersion",
+        version,
+        allowed=", ".join(allowed)
+        or "none, because the options of the two tunnels have no version in common",
+    )
 
 
 def _sample_type(request: Request, version: str) -> SampleType:

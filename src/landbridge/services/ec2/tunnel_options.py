@@ -22,6 +22,7 @@ _ANSWER_NAMES = {
     "DPDTimeoutAction": "DpdTimeoutAction",
 }
 "The answer's spelling where it differs from the request's."
+_KNOWN = {*OPTIONS, "TunnelInsideCidr", "PreSharedKey", "LogOptions"}
 TUNNELS = 2
 
 
@@ -110,16 +111,15 @@ def _inside(given: dict[str, Any], path: str) -> IPv4Network | None:
 
 def _refuse_unsupported(given: dict[str, Any], path: str) -> None:
     """Refuse what is not built; asking for it to be off asks for what is."""
-    logs = (given.get("LogOptions") or {}).get("CloudWatchLogOptions") or {}
-    wanted = {
-        "TunnelInsideIpv6Cidr": given.get("TunnelInsideIpv6Cidr"),
-        "EnableTunnelLifecycleControl": given.get("EnableTunnelLifecycleControl"),
-        "LogOptions.CloudWatchLogOptions.LogEnabled": logs.get("LogEnabled"),
-        "LogOptions.CloudWatchLogOptions.BgpLogEnabled": logs.get("BgpLogEnabled"),
+    logs = given.get("LogOptions") or {}
+    cloud_watch = logs.get("CloudWatchLogOptions") or {}
+    wanted = {name: value for name, value in given.items() if name not in _KNOWN}
+    wanted |= {
+        f"LogOptions.{name}": value for name, value in logs.items() if value is not cloud_watch
     }
-    known = {*OPTIONS, "TunnelInsideCidr", "TunnelInsideIpv6Cidr", "PreSharedKey"}
-    known |= {"EnableTunnelLifecycleControl", "LogOptions"}
-    wanted |= {name: value for name, value in given.items() if name not in known}
+    wanted |= {
+        f"LogOptions.CloudWatchLogOptions.{name}": value for name, value in cloud_watch.items()
+    }
     for name, value in wanted.items():
         if value:
             raise UnsupportedOperation(f"The parameter {path}.{name} is not supported.")

@@ -10,7 +10,7 @@ from landbridge.devices.customer_gateway_configuration import customer_gateway_c
 from landbridge.devices.facts import ConnectionFacts, TunnelFacts
 from landbridge.services.context import Context
 from landbridge.services.ec2 import tags, tunnel_options
-from landbridge.services.ec2.resources import VISIBLE_AFTER_DELETION, states, without_none
+from landbridge.services.ec2.resources import states, without_none
 from landbridge.store import observed
 from landbridge.store.tables.vpc import Vpc
 from landbridge.store.tables.vpn import (
@@ -31,7 +31,7 @@ _ALIVE = (State.PENDING, State.AVAILABLE)
 
 def describe(ctx: Context, listed: list[VpnConnection]) -> list[dict[str, Any]]:
     """Describe connections; members that begin with `_` are for filters only."""
-    all_states = states(ctx, listed)
+    all_states = states(ctx, listed, stay_available=True)
     all_tags = tags.tags_of(ctx, [one.id for one in listed])
     route_states = states(ctx, [route for one in listed for route in one.routes])
     seen = {(one.connection_id, one.number): one for one in observed.tunnels(ctx.session)}
@@ -47,7 +47,7 @@ def describe(ctx: Context, listed: list[VpnConnection]) -> list[dict[str, Any]]:
                 "VpnGatewayId": one.vpn_gateway_id,
                 "GatewayAssociationState": "associated" if one.vpn_gateway_id else "not-associated",
                 "Options": _options(one, facts[one.id]),
-                "Routes": _routes(ctx, one.routes, route_states),
+                "Routes": _routes(one.routes, route_states),
                 "Tags": all_tags[one.id],
                 "_CustomerAsn": facts[one.id].customer_asn,
             }
@@ -107,22 +107,25 @@ def _options(connection: VpnConnection, facts: ConnectionFacts) -> dict[str, Any
         "OutsideIpAddressType": "PublicIpv4",
         "TunnelInsideIpVersion": "ipv4",
         "TunnelOptions": [
-            {
-                "OutsideIpAddress": row.outside_ip_address,
-                "TunnelInsideCidr": row.tunnel_inside_cidr,
-                "PreSharedKey": tunnel.psk,
-                "LogOptions": {
-                    "CloudWatchLogOptions": {"LogEnabled": False, "BgpLogEnabled": False}
-                },
-            }
-            | tunnel_options.answer(row.options)
+            _tunnel_options(row, tunnel.psk)
             for row, tunnel in zip(connection.tunnels, facts.tunnels, strict=True)
         ],
     }
 
 
+def _tunnel_options(tunnel: VpnTunnel, psk: str) -> dict[str, Any]:
+    """Show what was set; of a connection that is gone the outside address is another's."""
+    answer = {
+        "OutsideIpAddress": tunnel.outside_ip_address,
+        "TunnelInsideCidr": tunnel.tunnel_inside_cidr,
+        "PreSharedKey": psk,
+        "LogOptions": {"CloudWatchLogOptions": {"LogEnabled": False, "BgpLogEnabled": False}},
+    }
+    return without_none(answer | tunnel_options.answer(tunnel.options))
+
+
 def _routes(
-    ctx: Context, routes: list[VpnConnectionRoute], route_states: Mapping[str, State]
+    routes: list[VpnConnectionRoute], route_states: Mapping[str, State]
 ) -> list[dict[str, Any]]:
     return [
         {
@@ -131,7 +134,6 @@ def _routes(
             "State": route_states[route.id],
         }
         for route in routes
-        if route.deleted_at is None or route.deleted_at > ctx.now - VISIBLE_AFTER_DELETION
         if route_states[route.id] is not State.DELETED
     ]
 

@@ -19,7 +19,7 @@ MOST_ROUTES = 100
 
 @operation("CreateVpnConnectionRoute")
 def create_vpn_connection_route(ctx: Context, request: Request) -> Response:
-    """Add a static route to a connection with static routing; twice is once."""
+    """Add a static route to a connection with static routing."""
     connection = row(ctx, VpnConnection, request["VpnConnectionId"], VPN_CONNECTION)
     destination = str(network("DestinationCidrBlock", request["DestinationCidrBlock"]))
     _check_takes_routes(ctx, connection)
@@ -27,7 +27,9 @@ def create_vpn_connection_route(ctx: Context, request: Request) -> Response:
         (one for one in connection.routes if one.destination_cidr_block == destination), None
     )
     if same is not None and same.deleted_at is None:
-        return {}
+        raise ApiError(
+            f"The route identified by {destination} already exists.", code="RouteAlreadyExists"
+        )
     _check_count(connection)
     if same is None:
         connection.routes.append(
