@@ -20,10 +20,7 @@ def remove_last(walk: Walk) -> None:
     """Remove what the last demo left, so that demos do not pile up."""
     mine = [{"Name": "tag:Name", "Values": [_NAME]}]
     ec2 = walk.ec2
-    for connection in ec2.describe_vpn_connections(Filters=mine)["VpnConnections"]:
-        if connection["State"] in {"pending", "available"}:
-            lab(walk.settings).device(connection["VpnConnectionId"]).remove()
-            ec2.delete_vpn_connection(VpnConnectionId=connection["VpnConnectionId"])
+    _remove_connections(walk, mine)
     for gateway in ec2.describe_vpn_gateways(Filters=mine)["VpnGateways"]:
         if gateway["State"] in {"pending", "available"}:
             _remove_gateway(walk, gateway["VpnGatewayId"])
@@ -32,6 +29,18 @@ def remove_last(walk: Walk) -> None:
             ec2.delete_customer_gateway(CustomerGatewayId=customer["CustomerGatewayId"])
     for vpc in ec2.describe_vpcs(Filters=mine)["Vpcs"]:
         _remove_vpc(walk, vpc["VpcId"])
+
+
+def _remove_connections(walk: Walk, mine: list[dict[str, Any]]) -> None:
+    def left() -> list[Any]:
+        found = walk.ec2.describe_vpn_connections(Filters=mine)["VpnConnections"]
+        return [one for one in found if one["State"] != "deleted"]
+
+    for connection in left():
+        lab(walk.settings).device(connection["VpnConnectionId"]).remove()
+        if connection["State"] != "deleting":
+            walk.ec2.delete_vpn_connection(VpnConnectionId=connection["VpnConnectionId"])
+    walk.wait("the last demo's connection is gone", lambda: not left())
 
 
 def _remove_gateway(walk: Walk, gateway_id: str) -> None:

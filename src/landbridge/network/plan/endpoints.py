@@ -94,6 +94,8 @@ def _ike(connection: VpnConnection, tunnel: Tunnel, esp: Esp, namespace: str) ->
         namespace=namespace, id=f"psk-{tunnel.psk_id}", data=tunnel.psk, owner=connection.id
     )
     for version in tunnel.options.ike_versions:
+        if not proposals.ike(tunnel.options, version):
+            continue  # charon would fall back to proposals of its own
         definition = _definition(connection, tunnel, esp, version)
         yield Connection(
             namespace=namespace,

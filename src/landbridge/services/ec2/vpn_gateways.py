@@ -102,9 +102,10 @@ def attach_vpn_gateway(ctx: Context, request: Request) -> Response:
     if before is not None and attachment_state(ctx, before) is not State.DELETED:
         if before.deleted_at is None and before.vpc_id == vpc.id:
             return {"VpcAttachment": _attachment(ctx, before)}
-        raise _too_many(
+        raise ApiError(
             f"The VPN gateway {gateway.id} is {ATTACHMENT[attachment_state(ctx, before)]}: "
-            f"{before.vpc_id}"
+            f"{before.vpc_id}",
+            code="VpnGatewayAttachmentLimitExceeded",
         )
     _check_free(ctx, vpc)
     if before is not None:
@@ -155,14 +156,11 @@ def _check_free(ctx: Context, vpc: Vpc) -> None:
     query = select(VpnGatewayAttachment).where(VpnGatewayAttachment.vpc_id == vpc.id)
     for other in ctx.session.scalars(query):
         if attachment_state(ctx, other) is not State.DELETED:
-            raise _too_many(
+            raise ApiError(
                 f"VPC {vpc.id} is currently attached to the Virtual Private Gateway "
-                f"{other.vpn_gateway_id}"
+                f"{other.vpn_gateway_id}",
+                code="InvalidVpcState",
             )
-
-
-def _too_many(message: str) -> ApiError:
-    return ApiError(message, code="VpnGatewayAttachmentLimitExceeded")
 
 
 def _attachment(ctx: Context, attachment: VpnGatewayAttachment) -> dict[str, str]:

@@ -97,8 +97,8 @@ def test_an_attachments_life(cloud):
 def test_one_vpc_for_a_gateway_and_one_gateway_for_a_vpc(cloud):
     vpc, other = cloud.vpc(), cloud.vpc("10.1.0.0/16")
     attached, second = cloud.gateway(vpc), vpn_gateway(cloud)
-    code = "VpnGatewayAttachmentLimitExceeded"
-    cloud.refuses("AttachVpnGateway", code, vpc, VpnGatewayId=attached, VpcId=other)
+    limit, code = "VpnGatewayAttachmentLimitExceeded", "InvalidVpcState"
+    cloud.refuses("AttachVpnGateway", limit, vpc, VpnGatewayId=attached, VpcId=other)
     cloud.refuses("AttachVpnGateway", code, attached, VpnGatewayId=second, VpcId=vpc)
     cloud("DetachVpnGateway", VpnGatewayId=attached, VpcId=vpc)
     cloud.refuses("AttachVpnGateway", code, attached, VpnGatewayId=second, VpcId=vpc)
