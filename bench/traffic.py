@@ -49,7 +49,10 @@ def plain_path() -> Iterator[tuple[str, str, str]]:
 def _server(namespace: str) -> Iterator[None]:
     with netns.inside(namespace):
         server = subprocess.Popen(
-            ["iperf3", "--server", "--forceflush"], stdout=subprocess.PIPE, text=True
+            ["iperf3", "--server", "--forceflush"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
     try:
         assert server.stdout is not None

@@ -10,6 +10,11 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
+OUTSIDE_POOL = IPv4Network("203.0.113.0/24")
+DEVICE_POOL = IPv4Network("198.51.100.0/24")
+"""Endpoints' and simulated devices' addresses: documentation ranges (RFC 5737), so that the
+default never meets a real network. The first host of each is the router's."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -27,7 +32,7 @@ class Settings:
     region: str = "us-east-1"
     namespace_prefix: str = "lb"
     "Begins the names of all network namespaces: one prefix, one installation."
-    outside_pool: IPv4Network = IPv4Network("203.0.113.0/24")  # noqa: RUF009 (immutable)
+    outside_pool: IPv4Network = OUTSIDE_POOL
     "Outside addresses of tunnel endpoints."
 
     @property

@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from api.running import ACCESS_KEY, REGION, SECRET_KEY, Running, Server
 from landbridge import clock
 from landbridge.api.app import Api, create_app
 from landbridge.api.dispatch import Dispatcher
+from landbridge.store import observed
 from landbridge.store.engine import Store
 from landbridge.store.migrate import migrate
+from landbridge.store.read_intent import read_intent
 from landbridge.store.secrets import Sealer
 
 
@@ -60,6 +62,22 @@ def api(tmp_path: Path, empty_store: Path, servers: list[threading.Thread]) -> I
     yield Running(port=port, store=store, rings=rings)
     server.should_exit = True
     store.close()
+
+
+@pytest.fixture
+def build(api: Running) -> Iterator[Callable[[], None]]:
+    """Report as the agent does when all that is wanted exists, and nothing else."""
+    agent = Store(api.store.path, role="agent")
+
+    def report() -> None:
+        with agent.writing() as session:
+            wanted = observed.generations(read_intent(session, Sealer(bytes(32))))
+            observed.claim(session, wanted)
+        with agent.writing() as session:
+            observed.report(session, wanted, gone=True, wanted=set(wanted))
+
+    yield report
+    agent.close()
 
 
 @pytest.fixture

@@ -3,28 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from landbridge.store import observed
-from landbridge.store.engine import Store
-from landbridge.store.read_intent import read_intent
-from landbridge.store.secrets import Sealer
-
 AT_ONCE = {"Delay": 0, "MaxAttempts": 1}
-
-
-@pytest.fixture
-def build(api):
-    """Report as the agent does when all that is wanted exists, and nothing else."""
-    agent = Store(api.store.path, role="agent")
-
-    def report():
-        with agent.writing() as session:
-            wanted = observed.generations(read_intent(session, Sealer(bytes(32))))
-            observed.claim(session, wanted)
-            session.flush()
-            observed.report(session, wanted, gone=True, wanted=set(wanted))
-
-    yield report
-    agent.close()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ lbh-* host -- lbd-* device ==2 tunnels, BGP== lbg-* gateway -- lbv-* -- lbi-* in
 
 import os
 import signal
+import subprocess
 
 from landbridge.network.drivers.bird import BirdError, Birds
 from landbridge.network.drivers.charon import Charons
@@ -96,5 +97,14 @@ def test_a_lost_namespace_is_made_again(world):
     namespace = world.endpoint(2)
     for pid in world.installation.processes(namespace):
         os.kill(pid, signal.SIGKILL)
-    os.system(f"ip netns del {namespace}")
+    subprocess.run(["ip", "netns", "del", namespace], check=True)
     wait_until(lambda: world.up() == 2, "both tunnels are up again")
+
+
+def test_what_a_killed_agent_left_half_made_is_made_anew(world):
+    installation = world.installation
+    os.kill(installation.pid("agent"), signal.SIGKILL)
+    subprocess.run(["ip", "netns", "del", world.vpc_namespace], check=True)
+    subprocess.run(["ip", "netns", "add", world.vpc_namespace], check=True)
+    installation.landbridge("up")
+    wait_until(lambda: ping(world.device.host, world.address), "pings are answered again")

@@ -116,6 +116,11 @@ class World:
         return self.installation.names.gateway(self.vgw)
 
     @property
+    def vpc_namespace(self) -> str:
+        """The VPC router's namespace."""
+        return self.installation.names.vpc(self.vpc)
+
+    @property
     def instance_namespace(self) -> str:
         """The instance's namespace."""
         return self.installation.names.instance(self.instance)

@@ -23,10 +23,10 @@ from landbridge.cli.lab import lab
 from landbridge.cli.overview import tunnel_rows, tunnel_table
 from landbridge.cli.walk import StepError, Walk, heading, outcome, show
 from landbridge.lab.device import HOST_NUMBER, Device
-from landbridge.lab.site import LAN, OUTSIDE, STRONGSWAN
+from landbridge.lab.site import LAN, STRONGSWAN
 from landbridge.network.drivers.netns import inside
 from landbridge.network.names import Names
-from landbridge.settings import Settings
+from landbridge.settings import DEVICE_POOL, Settings
 
 _VPC, _SUBNET = "10.0.0.0/16", "10.0.1.0/24"
 _ASN = 65000
@@ -225,5 +225,5 @@ def _summary(walk: Walk, vpn: str, vpc: str, device: Device, address: str) -> No
 def _free_device_address(walk: Walk) -> IPv4Address:
     answer = walk.ec2.describe_customer_gateways()["CustomerGateways"]
     used = {one.get("IpAddress") for one in answer if one["State"] != "deleted"}
-    free = (address for address in OUTSIDE.hosts() if address != OUTSIDE[1])
+    free = (address for address in DEVICE_POOL.hosts() if address != DEVICE_POOL[1])
     return next(address for address in free if str(address) not in used)

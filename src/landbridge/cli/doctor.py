@@ -44,7 +44,6 @@ def checks(settings: Settings) -> Iterator[Check]:
     privileged = os.geteuid() == 0
     if privileged:
         yield from _kernel()
-    yield _esp()
     yield _port(settings)
     yield _state(settings)
 
@@ -107,6 +106,7 @@ def _kernel() -> Iterator[Check]:
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
                 yield Check(kind, ok=False, finding=str(error), remedy=f"modprobe {kind}")
         yield _nftables()
+        yield _esp(handle)
     finally:
         with suppress(OSError):
             namespaces.remove(_PROBE)
@@ -123,10 +123,15 @@ def _nftables() -> Check:
     return Check("nftables", ok=True, finding="with connection tracking")
 
 
-def _esp() -> Check:
-    return Check(
-        "ESP", ok=True, finding=f"{LIBIPSEC.name}: strongSwan's own, in userspace, ESP in UDP"
-    )
+def _esp(handle: Any) -> Check:
+    """Say which ESP is used, and why: there is one so far, whatever the kernel has."""
+    try:
+        handle.link("add", ifname="probe", kind="xfrm", xfrm_if_id=1)
+        kernel = "the kernel's XFRM interfaces are not used yet"
+    except Exception as error:  # noqa: BLE001 - whatever it is, the kernel has none
+        kernel = f"the kernel has no XFRM interfaces ({error})"
+    finding = f"{LIBIPSEC.name}, strongSwan's own in userspace, always in UDP; {kernel}"
+    return Check("ESP", ok=True, finding=finding)
 
 
 def _port(settings: Settings) -> Check:

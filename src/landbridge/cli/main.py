@@ -118,7 +118,6 @@ def agent() -> None:
     service.require_root()
     _log_to_stderr()
     chosen = settings()
-    service.prepare(chosen)
     user = api_user(chosen)
     try:
         hold_lock(Service("agent", chosen))

@@ -10,12 +10,11 @@ from landbridge.lab.configuration import read
 from landbridge.lab.device import Device, DeviceError
 from landbridge.network.drivers import netns
 from landbridge.network.names import Names
+from landbridge.settings import DEVICE_POOL
 
 STRONGSWAN = "51cb26fd"
 "The device type whose file the lab understands (GetVpnConnectionDeviceTypes)."
 LAN = IPv4Network("192.168.10.0/24")
-OUTSIDE = IPv4Network("198.51.100.0/24")
-"Where simulated devices are on the internet side."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +31,13 @@ class Lab:
     def build(self, vpn_connection_id: str, text: str, lan: IPv4Network = LAN) -> Device:
         """Build a site from a downloaded file."""
         configuration = read(text, lan)
-        if configuration.address not in OUTSIDE:
+        if configuration.address not in DEVICE_POOL:
             raise DeviceError(
-                f"the device's address is {configuration.address}: the lab has {OUTSIDE}; "
+                f"the device's address is {configuration.address}: the lab has {DEVICE_POOL}; "
                 "create the customer gateway with an address from there"
             )
         device = self.device(vpn_connection_id)
-        device.build(configuration, OUTSIDE, lan)
+        device.build(configuration, DEVICE_POOL, lan)
         return device
 
     def remove_all(self) -> None:

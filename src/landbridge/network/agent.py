@@ -23,8 +23,9 @@ from landbridge.network.diff import diff
 from landbridge.network.drivers.bird import Birds
 from landbridge.network.drivers.charon import Charons
 from landbridge.network.drivers.netns import Namespaces, Process
+from landbridge.network.model import Charon
 from landbridge.network.names import tunnel_interface
-from landbridge.network.observe import Observer
+from landbridge.network.observe import Found, Observer
 from landbridge.network.plan import plan
 from landbridge.network.plan.bgp import protocol
 from landbridge.network.plan.site import Site
@@ -40,6 +41,8 @@ from landbridge.vpn.observed import LearntRoute, TunnelStatus
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 30.0
+RETRY_SECONDS = 1.0
+"After a pass in which something could not be put right."
 _MOST_PASSES = 4
 "A pass may uncover work (a daemon restarted); more than these wait for the next wake-up."
 
@@ -80,11 +83,11 @@ class Agent:
         """Reconcile whenever there may be a reason, until `stop`."""
         self._telemetry.start()
         try:
-            self.reconcile()
+            settled = self._try()
             sd_notify.ready()
             while not self._stopping:
-                self._wait()
-                self.reconcile()
+                self._wait(TICK_SECONDS if settled else RETRY_SECONDS)
+                settled = self._try()
         finally:
             self._telemetry.stop()
             self._namespaces.close()
@@ -100,22 +103,34 @@ class Agent:
         with suppress(BlockingIOError):
             self._wake_write.send(b"\0")
 
-    def reconcile(self) -> None:
-        """Put right whatever differs from what ought to be, and report."""
+    def _try(self) -> bool:
+        """Reconcile; whatever goes wrong, the next pass is the retry."""
+        try:
+            return self.reconcile()
+        except Exception:
+            log.exception("this pass failed")
+            return False
+
+    def reconcile(self) -> bool:
+        """Put right whatever differs from what ought to be, report, and say if all of it was."""
         with self._store.writing() as session:
             intent = read_intent(session, self._sealer)
             wanted = observed.generations(intent)
             observed.claim(session, wanted)
-        outcome, learnt, daemons = self._settle(intent)
+        outcome, learnt, found = self._settle(intent)
         with self._store.writing() as session:
             in_effect = {one: at for one, at in wanted.items() if one not in outcome.failed}
             observed.report(session, in_effect, gone="" not in outcome.failed, wanted=set(wanted))
             observed.report_routes(session, learnt)
             observed.forget_tunnels(session, {one.id for one in intent.vpn_connections})
-        self._await_ends(daemons)
+        self._await_ends(found.daemons)
+        for thing in found.network:
+            if isinstance(thing, Charon):
+                self._charons.bound_log(thing.namespace)
         self._telemetry.watch(watched(intent, self._site))
+        return not outcome.failed
 
-    def _settle(self, intent: Intent) -> tuple[Outcome, frozenset[LearntRoute], Sequence[Process]]:
+    def _settle(self, intent: Intent) -> tuple[Outcome, frozenset[LearntRoute], Found]:
         outcome = Outcome(0, frozenset())
         found = self._observer.look()
         for _ in range(_MOST_PASSES):
@@ -127,7 +142,7 @@ class Agent:
             found = self._observer.look_again(found, {step.thing.namespace for step in steps})
             if outcome.failed:
                 break
-        return outcome, learnt, found.daemons
+        return outcome, learnt, found
 
     def _learnt(self, intent: Intent) -> frozenset[LearntRoute]:
         learnt: set[LearntRoute] = set()
@@ -157,8 +172,8 @@ class Agent:
         with suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
 
-    def _wait(self) -> None:
-        for key, _ in self._selector.select(TICK_SECONDS):
+    def _wait(self, seconds: float) -> None:
+        for key, _ in self._selector.select(seconds):
             if key.fileobj is self._bell:
                 bell.drain(self._bell)
             elif key.fileobj is self._wake_read:

@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyroute2 import NetlinkError
-
 from landbridge.network.diff import Step, Verb
 from landbridge.network.drivers import esp, firewall, links, netns, routes
 from landbridge.network.drivers.bird import BirdError, Birds
@@ -30,7 +28,7 @@ from landbridge.network.model import (
 )
 
 log = logging.getLogger(__name__)
-FAILURES = (NetlinkError, OSError, LookupError, CharonError, BirdError, FirewallError)
+FAILURES = (*netns.LINUX_FAILURES, CharonError, BirdError, FirewallError)
 "What a driver raises when Linux or a daemon does not do as told."
 
 

@@ -28,6 +28,7 @@ from landbridge.network.model import (
 from landbridge.network.names import Names
 
 _TUNNEL = re.compile(r"t([0-9a-f]{1,10}-[12])")
+_IFF_UP = 1
 _DAEMONS = {bird.PROGRAM, charon.PROGRAM}
 _NEAR_ENDS = {names.UPLINK, names.GATEWAY_LINK, names.INSTANCE_LINK}
 
@@ -45,6 +46,7 @@ class Found:
 class _Link:
     index: int
     name: str
+    up: bool
     kind: str | None
     alias: str | None
     mac: str
@@ -82,6 +84,8 @@ class Observer:
             if thing.namespace in ours and thing.namespace not in fresh
         }
         for name in fresh:
+            if not links[name]["lo"].up:
+                continue  # half made: its loopback is set up last
             things.add(Namespace(name=name))
             things.update(self._in_namespace(name, links))
             things.update(self._daemons(name, processes.get(name, [])))
@@ -125,8 +129,10 @@ class Observer:
         if tunnel:
             endpoint = f"{self._names.prefix}e-{tunnel[1]}"
             yield TunnelInterface(namespace=namespace, name=link.name, endpoint=endpoint)
-        elif link.kind == "bridge" and (
-            link.name == names.OUTSIDE_BRIDGE or link.name.startswith("s")
+        elif (
+            link.kind == "bridge"
+            and link.up
+            and (link.name == names.OUTSIDE_BRIDGE or link.name.startswith("s"))
         ):
             yield Bridge(namespace=namespace, name=link.name)
         elif link.kind == "veth" and link.name in _NEAR_ENDS and link.alias:
@@ -172,6 +178,7 @@ def _link(message: Any) -> _Link:
     return _Link(
         index=message["index"],
         name=message.get("ifname"),
+        up=bool(message["flags"] & _IFF_UP),
         kind=message.get(("linkinfo", "kind")),
         alias=message.get("ifalias"),
         mac=message.get("address") or "",

@@ -27,7 +27,7 @@ from asyncinotify import Inotify, Mask
 from landbridge.network.drivers import links, routes
 from landbridge.network.drivers.bird import BirdError, Birds, Session
 from landbridge.network.drivers.charon import CharonError, Charons, Events
-from landbridge.network.drivers.netns import Namespaces
+from landbridge.network.drivers.netns import LINUX_FAILURES, Namespaces
 from landbridge.vpn.observed import TunnelStatus
 from landbridge.vpn.reasons import IPSEC_IS_DOWN, tunnel_status
 
@@ -114,11 +114,19 @@ class Telemetry(threading.Thread):
             self._inotify = inotify
             self._selector.register(self._wake_read, selectors.EVENT_READ)
             self._selector.register(inotify.fd, selectors.EVENT_READ)
-            while self._once():
+            while self._digest():
                 pass
         for tunnel in self._tunnels.values():
             self._close_events(tunnel)
         self._namespaces.close()
+
+    def _digest(self) -> bool:
+        """Digest one round of events; what goes wrong in one must not end the watch."""
+        try:
+            return self._once()
+        except Exception:
+            log.exception("a round of events was lost; the next tick looks at everything")
+            return True
 
     def _once(self) -> bool:
         ready = self._selector.select(TICK_SECONDS)
@@ -185,7 +193,7 @@ class Telemetry(threading.Thread):
             news.close()
             self._namespaces.forget(name)
         for name in wanted - self._gateways.keys():
-            with suppress(OSError):
+            with suppress(*LINUX_FAILURES):
                 self._inotify.add_watch(self._birds.folder(name), Mask.MODIFY | Mask.CREATE)
                 news = routes.news(name)
                 self._gateways[name] = _Gateway(news)
@@ -194,7 +202,7 @@ class Telemetry(threading.Thread):
 
     def _open_events(self, key: tuple[str, int], tunnel: _Tunnel) -> None:
         tunnel.ipsec = None  # a new charon's interface is down until it is asked
-        with suppress(CharonError, OSError):
+        with suppress(CharonError, *LINUX_FAILURES):
             tunnel.events = self._charons.events(tunnel.watched.endpoint)
             self._selector.register(tunnel.events, selectors.EVENT_READ, key)
             self._resume(tunnel)
@@ -249,7 +257,7 @@ class Telemetry(threading.Thread):
         return of_gateway
 
     def _look_at_routes(self, gateway: str) -> None:
-        with suppress(OSError):
+        with suppress(*LINUX_FAILURES):
             learnt = routes.learnt(self._namespaces, gateway)
             if learnt != self._gateways[gateway].learnt:
                 self._gateways[gateway].learnt = learnt
@@ -287,7 +295,7 @@ class Telemetry(threading.Thread):
         tunnel.was_up = established
         if established == tunnel.ipsec:
             return
-        with suppress(OSError, LookupError):
+        with suppress(*LINUX_FAILURES):
             links.set_up(
                 self._namespaces,
                 watched.interface_namespace,
@@ -298,7 +306,7 @@ class Telemetry(threading.Thread):
 
     def _counters(self, tunnel: _Tunnel) -> tuple[int, int]:
         """Bytes through the tunnel interface: what it received came out of the tunnel."""
-        with suppress(OSError, LookupError):
+        with suppress(*LINUX_FAILURES):
             return links.counters(
                 self._namespaces, tunnel.watched.interface_namespace, tunnel.watched.interface
             )

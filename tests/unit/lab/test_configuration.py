@@ -1,51 +1,20 @@
 """Reading a downloaded file, as the lab does."""
 
-from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 
 import pytest
 
 from landbridge.devices.catalogue import STRONGSWAN
-from landbridge.devices.facts import ConnectionFacts, TunnelFacts
 from landbridge.devices.render import render
 from landbridge.devices.suite import SampleType
 from landbridge.lab.configuration import ConfigurationError, read, seconds
 from landbridge.lab.device import definition
-from landbridge.vpn.tunnel_options import TunnelOptions
+from unit.devices.facts import DYNAMIC, FIRST, SECOND, STATIC
 
 LAN = IPv4Network("192.168.10.0/24")
-FACTS = ConnectionFacts(
-    vpn_connection_id="vpn-00000000000000aa1",
-    vpn_gateway_id="vgw-000000000000000f1",
-    customer_gateway_id="cgw-00000000000000aa2",
-    type="ipsec.1",
-    customer_address=IPv4Address("198.51.100.2"),
-    customer_asn=65000,
-    our_asn=64512,
-    static_routes_only=False,
-    local_cidr=IPv4Network("0.0.0.0/0"),
-    remote_cidr=IPv4Network("0.0.0.0/0"),
-    vpc_cidr=IPv4Network("10.0.0.0/16"),
-    tunnels=(
-        TunnelFacts(
-            number=1,
-            outside_address=IPv4Address("203.0.113.2"),
-            inside=IPv4Network("169.254.10.0/30"),
-            psk="first.secret",
-            options=TunnelOptions(),
-        ),
-        TunnelFacts(
-            number=2,
-            outside_address=IPv4Address("203.0.113.3"),
-            inside=IPv4Network("169.254.10.4/30"),
-            psk="second_secret",
-            options=TunnelOptions(),
-        ),
-    ),
-)
 
 
-def file(facts=FACTS, ike="ikev2"):
+def file(facts=DYNAMIC, ike="ikev2"):
     return render(STRONGSWAN, facts, ike_version=ike, sample_type=SampleType.COMPATIBILITY)
 
 
@@ -53,11 +22,11 @@ def test_both_tunnels_are_read():
     first, second = read(file(), LAN).tunnels
     assert (first.name, first.psk, str(first.inside)) == (
         "Tunnel1",
-        "first.secret",
+        FIRST.psk,
         "169.254.10.2/30",
     )
-    assert (second.psk, second.remote_address) == ("second_secret", IPv4Address("203.0.113.3"))
-    assert first.local_address == second.local_address == FACTS.customer_address
+    assert (second.psk, second.remote_address) == (SECOND.psk, SECOND.outside_address)
+    assert first.local_address == second.local_address == DYNAMIC.customer_address
 
 
 def test_the_local_network_is_filled_in():
@@ -68,7 +37,7 @@ def test_the_local_network_is_filled_in():
 
 
 def test_static_routing_has_routes_and_no_bird():
-    configuration = read(file(replace(FACTS, static_routes_only=True)), LAN)
+    configuration = read(file(STATIC), LAN)
     assert configuration.bird is None
     assert [(str(to), str(via), metric) for to, via, _, metric in configuration.routes] == [
         ("10.0.0.0/16", "169.254.10.1", 100),

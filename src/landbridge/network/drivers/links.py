@@ -22,8 +22,15 @@ def index_of(handle: IPRoute, name: str) -> int:
 def add_bridge(namespaces: Namespaces, bridge: Bridge) -> None:
     """Make a bridge, up; it forwards at once, since nothing here can form a loop."""
     handle = namespaces.handle(bridge.namespace)
+    _remove_half_made(handle, bridge.name)
     handle.link("add", ifname=bridge.name, kind="bridge", br_forward_delay=0)
     handle.link("set", index=index_of(handle, bridge.name), state="up")
+
+
+def _remove_half_made(handle: IPRoute, name: str) -> None:
+    """Make way: whoever was making this link before was killed half way."""
+    for index in handle.link_lookup(ifname=name):
+        handle.link("del", index=index)
 
 
 def peer_alias(veth: Veth) -> str:
@@ -35,6 +42,8 @@ def add_veth(namespaces: Namespaces, veth: Veth) -> None:
     """Make a pair, plug the far end into its bridge, and set both ends up."""
     near = namespaces.handle(veth.namespace)
     far = namespaces.handle(veth.peer_namespace)
+    _remove_half_made(near, veth.name)
+    _remove_half_made(far, veth.peer_name)
     peer_fd = os.open(NETNS_DIRECTORY / veth.peer_namespace, os.O_RDONLY | os.O_CLOEXEC)
     try:
         near.link(

@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyroute2 import IPRoute, netns
+from pyroute2 import IPRoute, NetlinkError, netns
 
 NETNS_DIRECTORY = Path("/var/run/netns")
+LINUX_FAILURES = (OSError, LookupError, NetlinkError)
+"What Linux answers when a thing is not there, or not as it was a moment ago."
 _CLONE_NEWNET = 0x40000000
 _TERMINATION_SECONDS = 2.0
 "How long a daemon may take to say goodbye to its peers."
@@ -110,7 +112,12 @@ class Namespaces:
             self.forget(name)
 
     def create(self, name: str, sysctls: Mapping[str, str]) -> None:
-        """Make a namespace with its loopback up, then its kernel settings."""
+        """Make a namespace with its kernel settings; the loopback is up when all is done.
+
+        One of that name was left half made, and goes first.
+        """
+        if name in listed():
+            self.remove(name)
         netns.create(name)
         with inside(name):
             for key, value in sysctls.items():

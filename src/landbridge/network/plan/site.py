@@ -5,11 +5,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from landbridge.network.names import Names
 from landbridge.network.strongswan import LIBIPSEC, Esp
-from landbridge.settings import Settings
-
-ENDPOINT_POOL = IPv4Network("203.0.113.0/24")
-DEVICE_POOL = IPv4Network("198.51.100.0/24")
-"Documentation ranges (RFC 5737): the embedded default never meets a real network."
+from landbridge.settings import DEVICE_POOL, OUTSIDE_POOL, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +13,7 @@ class Site:
     """One installation on one machine."""
 
     names: Names = field(default_factory=Names)
-    endpoint_pool: IPv4Network = ENDPOINT_POOL
+    endpoint_pool: IPv4Network = OUTSIDE_POOL
     "Outside addresses of our endpoints; the first host is the router's."
     device_pool: IPv4Network = DEVICE_POOL
     "Addresses of simulated customer gateway devices; the first host is the router's."
