@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ class Installation:
             capture_output=True,
             text=True,
             check=False,
+            timeout=2 * PATIENCE,
         )
         assert done.returncode == 0 or not check, f"landbridge {arguments}: {done.stderr}"
         return done
@@ -55,6 +57,7 @@ class Installation:
         """Where its sockets and logs are."""
         return self.directory / "run"
 
+    @cached_property
     def client(self) -> Any:
         """A customer's client."""
         known = json.loads(self.landbridge("env", "--json").stdout)

@@ -3,9 +3,19 @@
 Namespaces and processes are compared with what the API says.
 """
 
+import json
+
 from landbridge.network.drivers import netns
 from network.installation import ping, wait_until
 from network.world import World
+
+
+def test_the_doctor_finds_nothing_wrong_and_leaves_nothing_behind(installation):
+    before = installation.namespaces()
+    checks = json.loads(installation.landbridge("doctor", "--json").stdout)
+    assert len(checks) > 10
+    assert not [one for one in checks if not one["ok"]]
+    assert installation.namespaces() == before
 
 
 def test_a_static_connection_carries_packets_by_its_routes(installation):

@@ -20,7 +20,7 @@ class World:
 
     def __init__(self, installation: Installation) -> None:
         self.installation = installation
-        self.ec2 = installation.client()
+        self.ec2 = installation.client
         self.lab = Lab(installation.names, installation.run_dir / "lab")
         self.device: Device
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import socket
 
 import uvicorn
 
@@ -38,7 +39,6 @@ async def serve(api: Api, fd: int) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(api),
-            fd=fd,
             http="httptools",
             ws="none",
             lifespan="off",
@@ -49,7 +49,9 @@ async def serve(api: Api, fd: int) -> None:
     )
     purging = asyncio.create_task(purge_forever(api.dispatcher.store, api.clock))
     sd_notify.ready()  # the socket listens already
-    await server.serve()
+    # As a socket that knows its protocol: only then does asyncio turn Nagle's algorithm off, which
+    # costs 40 ms a request.
+    await server.serve(sockets=[socket.socket(fileno=fd)])
     purging.cancel()
 
 

@@ -5,30 +5,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program that must be there."""
+    """A program or library that must be there."""
 
     path: str
     package: str
-    version: tuple[str, ...]
-    "Arguments that make it say its version; empty if it cannot."
     purpose: str
 
 
 PROGRAMS = (
-    Program("/usr/sbin/charon-systemd", "charon-systemd", ("--version",), "IKE"),
+    Program("/usr/sbin/charon-systemd", "charon-systemd", "IKE"),
     Program(
         "/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so",
         "libcharon-extra-plugins",
-        (),
         "userspace ESP",
     ),
     Program(
         "/usr/lib/ipsec/plugins/libstrongswan-openssl.so",
         "libstrongswan-standard-plugins",
-        (),
         "ciphers and elliptic curves",
     ),
-    Program("/usr/sbin/bird", "bird2", ("--version",), "BGP"),
-    Program("/usr/sbin/nft", "nftables", ("--version",), "security groups, MSS clamping"),
-    Program("/usr/sbin/useradd", "passwd", (), "the api's unprivileged user"),
+    Program("/usr/sbin/bird", "bird2", "BGP"),
+    Program("/usr/sbin/nft", "nftables", "security groups, MSS clamping"),
+    Program("/usr/sbin/useradd", "passwd", "the api's unprivileged user"),
 )

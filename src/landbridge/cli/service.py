@@ -15,7 +15,7 @@ from landbridge.network.names import Names
 from landbridge.settings import Settings
 from landbridge.store import observed
 from landbridge.store.engine import Store
-from landbridge.store.migrate import migrate
+from landbridge.store.migrate import UnknownSchemaError, migrate
 from landbridge.store.secrets import Sealer
 
 
@@ -28,7 +28,10 @@ def require_root() -> None:
 def up(settings: Settings) -> None:
     """Start what does not run; what runs is left alone."""
     require_root()
-    prepare(settings)
+    try:
+        prepare(settings)
+    except UnknownSchemaError as error:
+        fail(str(error), hint="Move it away, or use the version that wrote it.")
     agent, api = Service("agent", settings), Service("api", settings)
     try:
         if agent.pid() is None:

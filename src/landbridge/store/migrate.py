@@ -4,14 +4,20 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy.exc import DatabaseError
 
 from landbridge.store.engine import Store
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+class UnknownSchemaError(RuntimeError):
+    """A store that a newer version has written, or another program."""
+
+
 def migrate(path: Path) -> None:
-    """Create or upgrade the database file at `path`."""
+    """Create or upgrade the database file at `path`; raises `UnknownSchemaError`."""
     store = Store(path, role="migrations")
     try:
         config = Config()
@@ -19,5 +25,9 @@ def migrate(path: Path) -> None:
         with store.engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except (CommandError, DatabaseError) as error:
+        raise UnknownSchemaError(
+            f"{path} is not a store of this version or an older one"
+        ) from error
     finally:
         store.close()

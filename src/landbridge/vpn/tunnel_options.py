@@ -150,6 +150,8 @@ def effective(chosen: Mapping[str, Any]) -> TunnelOptions:
     `chosen` maps names of `OPTIONS` to an int, a str or a sequence. Selections are put into the
     order in which an endpoint evaluates them. Raises `OptionError`.
     """
+    if not chosen:
+        return TunnelOptions()
     values: dict[str, Any] = {}
     for name, option in OPTIONS.items():
         value = chosen.get(name, option.default)

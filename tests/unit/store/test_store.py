@@ -2,6 +2,7 @@
 
 import os
 import select
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from landbridge.api.background import purge
 from landbridge.store import observed, signal
 from landbridge.store.engine import Store
-from landbridge.store.migrate import migrate
+from landbridge.store.migrate import UnknownSchemaError, migrate
 from landbridge.store.secrets import SealBrokenError, Sealer, fingerprint
 from landbridge.store.tables import Base, vpc
 from landbridge.store.tables.observed import ObservedResource
@@ -41,6 +42,17 @@ def test_the_migrations_end_in_the_tables(path):
 
 def test_migrating_twice_is_once(path):
     migrate(path)
+
+
+@pytest.mark.parametrize("change", ["UPDATE alembic_version SET version_num = '9999'", None])
+def test_what_is_no_store_of_ours_is_left_alone(path, change):
+    if change:
+        with sqlite3.connect(path) as connection:
+            connection.execute(change)
+    else:
+        path.write_bytes(b"not a database, but long enough to be read as one" * 20)
+    with pytest.raises(UnknownSchemaError, match=str(path)):
+        migrate(path)
 
 
 def test_each_process_writes_its_own_tables_only(path):
