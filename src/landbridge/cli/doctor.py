@@ -5,7 +5,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,6 @@ class Check:
     finding: str
     remedy: str = ""
     "What to do about it; empty when all is well."
-
-    def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
-        return asdict(self)
 
 
 def checks(settings: Settings) -> Iterator[Check]:
