@@ -1,0 +1,292 @@
+#include "xfrm_sa.h"
+
+#include <errno.h>
+#include <linux/udp.h>
+#include <netinet/in.h>
+#include <openssl/rand.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "xfrm_suite.h"
+
+enum {
+    FLAGS = XFRM_STATE_NOECN | XFRM_STATE_DECAP_DSCP | XFRM_STATE_NOPMTUDISC | XFRM_STATE_AF_UNSPEC,
+    SMALL_WINDOW = 32, /* packets; a larger one needs XFRMA_REPLAY_ESN_VAL */
+};
+
+/* What an SA may come with; whatever else is there asks for something that is not done here. */
+static bool attribute_known(unsigned type)
+{
+    switch (type) {
+    case XFRMA_ALG_AEAD:
+    case XFRMA_ALG_CRYPT:
+    case XFRMA_ALG_AUTH:
+    case XFRMA_ALG_AUTH_TRUNC:
+    case XFRMA_ENCAP:
+    case XFRMA_REPLAY_VAL:
+    case XFRMA_REPLAY_ESN_VAL:
+    case XFRMA_SA_EXTRA_FLAGS:
+    case XFRMA_IF_ID:
+    case XFRMA_LASTUSED:
+    case XFRMA_PAD:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int check_info(const struct request *request, const struct xfrm_usersa_info *info)
+{
+    if (info->family != AF_INET)
+        return EAFNOSUPPORT;
+    if (info->id.proto != IPPROTO_ESP || info->mode != XFRM_MODE_TUNNEL || info->id.spi == 0)
+        return EINVAL;
+    if (info->flags & ~FLAGS || info->lft.soft_use_expires_seconds ||
+        info->lft.hard_use_expires_seconds || request->unknown)
+        return EOPNOTSUPP;
+    for (unsigned type = 0; type <= XFRMA_MAX; type++)
+        if (request->attributes[type].bytes && !attribute_known(type))
+            return EOPNOTSUPP;
+    return request->attributes_raw.length > ATTRIBUTES_MAX ? EINVAL : 0;
+}
+
+static int read_encapsulation(struct sa *sa, struct span attribute)
+{
+    struct xfrm_encap_tmpl encap;
+    if (!attribute.bytes)
+        return 0;
+    if (!span_copy(attribute, &encap, sizeof encap))
+        return EINVAL;
+    if (encap.encap_type != UDP_ENCAP_ESPINUDP)
+        return EOPNOTSUPP;
+    sa->encapsulated = true;
+    sa->encap_sport = encap.encap_sport;
+    sa->encap_dport = encap.encap_dport;
+    return 0;
+}
+
+static int read_small_replay(struct sa *sa, struct span attribute)
+{
+    struct xfrm_replay_state state = {0};
+    if (attribute.bytes && !span_copy(attribute, &state, sizeof state))
+        return EINVAL;
+    sa->sequence = state.oseq;
+    sa->replay.window = sa->info.replay_window;
+    if (sa->replay.window > SMALL_WINDOW)
+        sa->replay.window = SMALL_WINDOW;
+    sa->replay.highest = state.seq;
+    for (uint32_t ago = 0; ago < sa->replay.window && ago < state.seq; ago++)
+        if (state.bitmap >> ago & 1)
+            replay_advance(&sa->replay, state.seq - ago);
+    return 0;
+}
+
+/* The bit of sequence number n is number (n - 1) modulo the window's size. */
+static int read_replay_bitmap(struct sa *sa, struct span attribute)
+{
+    struct xfrm_replay_state_esn state;
+    if (!span_copy(attribute, &state, sizeof state) ||
+        state.bmp_len > REPLAY_WINDOW_MAX / SMALL_WINDOW ||
+        attribute.length < sizeof state + 4 * state.bmp_len ||
+        state.replay_window > 32 * state.bmp_len || sa->info.replay_window)
+        return EINVAL;
+    sa->replay_bitmap = true;
+    sa->sequence = state.oseq;
+    sa->replay.window = state.replay_window;
+    sa->replay.highest = state.seq;
+    for (uint32_t ago = 0; ago < state.replay_window && ago < state.seq; ago++) {
+        uint32_t bit = (state.seq - ago - 1) % state.replay_window, word;
+        memcpy(&word, attribute.bytes + sizeof state + bit / 32 * 4, 4);
+        if (word >> bit % 32 & 1)
+            replay_advance(&sa->replay, state.seq - ago);
+    }
+    return 0;
+}
+
+static int read_sa(struct sa *sa, const struct request *request)
+{
+    const struct span *attributes = request->attributes;
+    struct suite suite;
+    int error = read_encapsulation(sa, attributes[XFRMA_ENCAP]);
+    if (!error)
+        error = attributes[XFRMA_REPLAY_ESN_VAL].bytes
+                    ? read_replay_bitmap(sa, attributes[XFRMA_REPLAY_ESN_VAL])
+                    : read_small_replay(sa, attributes[XFRMA_REPLAY_VAL]);
+    if (!error)
+        error = suite_of(request, &suite);
+    if (error)
+        return error;
+    span_copy(attributes[XFRMA_IF_ID], &sa->if_id, sizeof sa->if_id);
+    span_copy(attributes[XFRMA_SA_EXTRA_FLAGS], &sa->extra_flags, sizeof sa->extra_flags);
+    if (sa->extra_flags & ~(uint32_t)XFRM_SA_XFLAG_DONT_ENCAP_DSCP)
+        return EOPNOTSUPP;
+    sa->attributes_length = request->attributes_raw.length;
+    memcpy(sa->attributes, request->attributes_raw.bytes, sa->attributes_length);
+    if (RAND_bytes((uint8_t *)&sa->iv, sizeof sa->iv) != 1)
+        return ENOMEM;
+    return transform_init(&sa->transform, &suite) ? 0 : EINVAL;
+}
+
+int sa_install(struct table *table, const struct request *request, struct moment now)
+{
+    struct xfrm_usersa_info info;
+    if (!span_copy(request->body, &info, sizeof info))
+        return EINVAL;
+    int error = check_info(request, &info);
+    if (error)
+        return error;
+    struct sa *before = sa_find(table, info.id.spi, &info.id.daddr);
+    if (request->header.nlmsg_type == XFRM_MSG_UPDSA && !before)
+        return ESRCH;
+    if (before && before->state != SA_LARVAL)
+        return EEXIST;
+    struct sa *sa = sa_add(table);
+    if (!sa)
+        return ENOBUFS;
+    sa->info = info;
+    sa->added = now.monotonic;
+    error = read_sa(sa, request);
+    if (error) {
+        sa_remove(table, sa);
+        return error;
+    }
+    sa->state = SA_ALIVE;
+    if (before)
+        sa_remove(table, before);
+    return 0;
+}
+
+int sa_allocate_spi(struct table *table, const struct request *request, struct moment now,
+                    struct message *answer)
+{
+    struct xfrm_userspi_info wanted;
+    if (!span_copy(request->body, &wanted, sizeof wanted) || wanted.min > wanted.max ||
+        wanted.info.id.proto != IPPROTO_ESP)
+        return EINVAL;
+    if (wanted.info.family != AF_INET)
+        return EAFNOSUPPORT;
+    uint64_t range = (uint64_t)wanted.max - wanted.min + 1;
+    for (int tries = 0; tries < SAS_MAX; tries++) {
+        uint32_t random;
+        if (RAND_bytes((uint8_t *)&random, sizeof random) != 1)
+            return ENOMEM;
+        wanted.info.id.spi = htonl((uint32_t)(wanted.min + random % range));
+        if (!wanted.info.id.spi || sa_find(table, wanted.info.id.spi, &wanted.info.id.daddr))
+            continue;
+        struct sa *sa = sa_add(table);
+        if (!sa)
+            return ENOBUFS;
+        sa->state = SA_LARVAL;
+        sa->info = wanted.info;
+        sa->added = now.monotonic;
+        message_add(answer, &wanted.info, sizeof wanted.info);
+        return 0;
+    }
+    return ENOENT;
+}
+
+static struct sa *sa_named(struct table *table, const struct request *request)
+{
+    struct xfrm_usersa_id id;
+    if (!span_copy(request->body, &id, sizeof id) || id.family != AF_INET ||
+        id.proto != IPPROTO_ESP)
+        return NULL;
+    return sa_find(table, id.spi, &id.daddr);
+}
+
+int sa_delete(struct table *table, const struct request *request)
+{
+    struct sa *sa = sa_named(table, request);
+    if (!sa)
+        return ESRCH;
+    sa_remove(table, sa);
+    return 0;
+}
+
+static uint64_t reported(uint64_t monotonic, struct moment now)
+{
+    return monotonic ? now.real - (now.monotonic - monotonic) : 0;
+}
+
+struct xfrm_usersa_info sa_described(const struct sa *sa, struct moment now)
+{
+    struct xfrm_usersa_info info = sa->info;
+    info.curlft = (struct xfrm_lifetime_cur){
+        .bytes = sa->bytes,
+        .packets = sa->packets,
+        .add_time = reported(sa->added, now),
+        .use_time = reported(sa->first_used, now),
+    };
+    return info;
+}
+
+int sa_get(struct table *table, const struct request *request, struct moment now,
+           struct message *answer)
+{
+    const struct sa *sa = sa_named(table, request);
+    if (!sa)
+        return ESRCH;
+    struct xfrm_usersa_info info = sa_described(sa, now);
+    uint64_t last_used = reported(sa->last_used, now);
+    message_add(answer, &info, sizeof info);
+    message_add(answer, sa->attributes, sa->attributes_length);
+    if (last_used)
+        message_attribute(answer, XFRMA_LASTUSED, &last_used, sizeof last_used);
+    return 0;
+}
+
+static void add_replay_bitmap(struct message *answer, const struct sa *sa)
+{
+    struct {
+        struct xfrm_replay_state_esn state;
+        uint32_t bitmap[REPLAY_WINDOW_MAX / 32];
+    } replay = {0};
+    uint32_t window = sa->replay.window, words = (window + 31) / 32;
+    replay.state.bmp_len = words;
+    replay.state.oseq = sa->sequence;
+    replay.state.seq = sa->replay.highest;
+    replay.state.replay_window = window;
+    for (uint32_t ago = 0; ago < window && ago < sa->replay.highest; ago++) {
+        uint32_t sequence = sa->replay.highest - ago, bit = (sequence - 1) % window;
+        if (!replay_acceptable(&sa->replay, sequence))
+            replay.bitmap[bit / 32] |= 1u << bit % 32;
+    }
+    message_attribute(answer, XFRMA_REPLAY_ESN_VAL, &replay, sizeof replay.state + 4 * words);
+}
+
+static void add_small_replay(struct message *answer, const struct sa *sa)
+{
+    struct xfrm_replay_state state = {.oseq = sa->sequence, .seq = sa->replay.highest};
+    for (uint32_t ago = 0; ago < sa->replay.window && ago < sa->replay.highest; ago++)
+        if (!replay_acceptable(&sa->replay, sa->replay.highest - ago))
+            state.bitmap |= 1u << ago;
+    message_attribute(answer, XFRMA_REPLAY_VAL, &state, sizeof state);
+}
+
+int sa_get_replay(struct table *table, const struct request *request, struct moment now,
+                  struct message *answer)
+{
+    struct xfrm_aevent_id id;
+    if (!span_copy(request->body, &id, sizeof id))
+        return EINVAL;
+    const struct sa *sa = sa_named(table, request);
+    if (!sa)
+        return ESRCH;
+    struct xfrm_lifetime_cur lifetime = sa_described(sa, now).curlft;
+    id.saddr = sa->info.saddr;
+    id.reqid = sa->info.reqid;
+    message_add(answer, &id, sizeof id);
+    if (sa->replay_bitmap)
+        add_replay_bitmap(answer, sa);
+    else
+        add_small_replay(answer, sa);
+    message_attribute(answer, XFRMA_LTIME_VAL, &lifetime, sizeof lifetime);
+    return 0;
+}
+
+int sa_flush(struct table *table)
+{
+    while (table->live_count)
+        sa_remove(table, table->live[0]);
+    return 0;
+}
