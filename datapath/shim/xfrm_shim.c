@@ -8,7 +8,7 @@
  *                               end of a socket pair on which IKE comes and goes (relay.h)
  *     setsockopt(IP_XFRM_POLICY)  nothing to do: no policy of espd's applies to the daemon's sockets
  *
- * When espd ends, so does the daemon, within a second: without a data path its SAs mean nothing.
+ * When espd ends, so does the daemon, soon: without a data path its SAs mean nothing.
  */
 
 #include <dlfcn.h>
@@ -110,19 +110,19 @@ int close(int descriptor)
 }
 
 /* espd is gone. The daemon is asked to end; it says goodbye to its peers, if it can without a data path,
- * but has a second for that only. Meanwhile it does not spin on the closed socket. */
+ * but has 200 ms for that only. Meanwhile it does not spin on the closed socket. */
 static ssize_t espd_gone(void)
 {
     static atomic_flag asked = ATOMIC_FLAG_INIT;
     struct sigevent killed = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
-    struct itimerspec second = {.it_value.tv_sec = 1};
+    struct itimerspec soon = {.it_value.tv_nsec = 200 * 1000 * 1000};
     timer_t timer;
     if (!atomic_flag_test_and_set(&asked)) {
         if (timer_create(CLOCK_MONOTONIC, &killed, &timer) == 0)
-            timer_settime(timer, 0, &second, NULL);
+            timer_settime(timer, 0, &soon, NULL);
         kill(getpid(), SIGTERM);
     }
-    poll(NULL, 0, 100);
+    poll(NULL, 0, 10);
     errno = EAGAIN;
     return -1;
 }

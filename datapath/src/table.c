@@ -119,7 +119,9 @@ struct sa *sa_for_template(const struct table *table, const struct xfrm_user_tmp
     for (size_t i = 0; i < table->live_count; i++) {
         struct sa *sa = table->live[i];
         if (sa->info.reqid == template->reqid && sa->info.id.daddr.a4 == template->id.daddr.a4 &&
-            sa->info.saddr.a4 == template->saddr.a4 && claimed(sa, SA_OUTBOUND))
+            sa->info.saddr.a4 == template->saddr.a4 &&
+            (!template->id.spi || sa->info.id.spi == template->id.spi) &&
+            claimed(sa, SA_OUTBOUND))
             return sa;
     }
     return NULL;

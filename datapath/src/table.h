@@ -103,7 +103,8 @@ struct sa *sa_find(const struct table *table, uint32_t spi, const xfrm_address_t
 /* The inbound SA, alive, for a packet from outside. */
 struct sa *sa_for_packet(const struct table *table, uint32_t spi, struct in_addr daddr);
 
-/* The newest outbound SA, alive, that does what a policy's template asks for. */
+/* The newest outbound SA, alive, that does what a policy's template asks for. A template may name the
+ * SPI: charon installs an SA before the peer has its other end, and has it used later, by the policy. */
 struct sa *sa_for_template(const struct table *table, const struct xfrm_user_tmpl *template);
 
 /* Take note of packets of an SA that were sent or received, and of the limits that they reach. */

@@ -30,7 +30,7 @@ static size_t fixed_of(uint16_t type)
     case XFRM_MSG_DELPOLICY:
     case XFRM_MSG_GETPOLICY:
         return sizeof(struct xfrm_userpolicy_id);
-    case XFRM_MSG_GETSPDINFO: /* sizes of the kernel's hash tables, of which there are none here */
+    case XFRM_MSG_GETSPDINFO:
     case XFRM_MSG_NEWSPDINFO:
         return sizeof(uint32_t);
     default:
@@ -49,6 +49,8 @@ static uint16_t answer_of(uint16_t type)
         return XFRM_MSG_NEWAE;
     case XFRM_MSG_GETPOLICY:
         return XFRM_MSG_NEWPOLICY;
+    case XFRM_MSG_GETSPDINFO:
+        return XFRM_MSG_NEWSPDINFO;
     default:
         return 0;
     }
@@ -80,6 +82,8 @@ static int carry_out(struct table *table, const struct request *request, struct 
         return policy_get(table, request, now, answer);
     case XFRM_MSG_FLUSHPOLICY:
         return policy_flush(table);
+    case XFRM_MSG_GETSPDINFO:
+        return policy_get_thresholds(answer);
     default:
         return EOPNOTSUPP;
     }

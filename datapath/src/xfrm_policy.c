@@ -120,3 +120,13 @@ int policy_flush(struct table *table)
     table->policy_count = 0;
     return 0;
 }
+
+int policy_get_thresholds(struct message *answer)
+{
+    const struct xfrmu_spdhthresh ipv4 = {32, 32}, ipv6 = {128, 128};
+    const uint32_t flags = 0;
+    message_add(answer, &flags, sizeof flags);
+    message_attribute(answer, XFRMA_SPD_IPV4_HTHRESH, &ipv4, sizeof ipv4);
+    message_attribute(answer, XFRMA_SPD_IPV6_HTHRESH, &ipv6, sizeof ipv6);
+    return 0;
+}

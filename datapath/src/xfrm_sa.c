@@ -7,11 +7,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "xfrm_replay.h"
 #include "xfrm_suite.h"
 
 enum {
     FLAGS = XFRM_STATE_NOECN | XFRM_STATE_DECAP_DSCP | XFRM_STATE_NOPMTUDISC | XFRM_STATE_AF_UNSPEC,
-    SMALL_WINDOW = 32, /* packets; a larger one needs XFRMA_REPLAY_ESN_VAL */
 };
 
 /* What an SA may come with; whatever else is there asks for something that is not done here. */
@@ -23,6 +23,7 @@ static bool attribute_known(unsigned type)
     case XFRMA_ALG_AUTH:
     case XFRMA_ALG_AUTH_TRUNC:
     case XFRMA_ENCAP:
+    case XFRMA_LTIME_VAL:
     case XFRMA_REPLAY_VAL:
     case XFRMA_REPLAY_ESN_VAL:
     case XFRMA_SA_EXTRA_FLAGS:
@@ -65,53 +66,30 @@ static int read_encapsulation(struct sa *sa, struct span attribute)
     return 0;
 }
 
-static int read_small_replay(struct sa *sa, struct span attribute)
+/* An SA that goes on at another address has had a part of its life. */
+static int read_lifetime(struct sa *sa, struct span attribute, struct moment now)
 {
-    struct xfrm_replay_state state = {0};
-    if (attribute.bytes && !span_copy(attribute, &state, sizeof state))
+    struct xfrm_lifetime_cur lifetime;
+    if (!attribute.bytes)
+        return 0;
+    if (!span_copy(attribute, &lifetime, sizeof lifetime))
         return EINVAL;
-    sa->sequence = state.oseq;
-    sa->replay.window = sa->info.replay_window;
-    if (sa->replay.window > SMALL_WINDOW)
-        sa->replay.window = SMALL_WINDOW;
-    sa->replay.highest = state.seq;
-    for (uint32_t ago = 0; ago < sa->replay.window && ago < state.seq; ago++)
-        if (state.bitmap >> ago & 1)
-            replay_advance(&sa->replay, state.seq - ago);
+    uint64_t age = lifetime.add_time < now.real ? now.real - lifetime.add_time : 0;
+    sa->bytes = lifetime.bytes;
+    sa->packets = lifetime.packets;
+    sa->added = age < now.monotonic ? now.monotonic - age : 0;
     return 0;
 }
 
-/* The bit of sequence number n is number (n - 1) modulo the window's size. */
-static int read_replay_bitmap(struct sa *sa, struct span attribute)
-{
-    struct xfrm_replay_state_esn state;
-    if (!span_copy(attribute, &state, sizeof state) ||
-        state.bmp_len > REPLAY_WINDOW_MAX / SMALL_WINDOW ||
-        attribute.length < sizeof state + 4 * state.bmp_len ||
-        state.replay_window > 32 * state.bmp_len || sa->info.replay_window)
-        return EINVAL;
-    sa->replay_bitmap = true;
-    sa->sequence = state.oseq;
-    sa->replay.window = state.replay_window;
-    sa->replay.highest = state.seq;
-    for (uint32_t ago = 0; ago < state.replay_window && ago < state.seq; ago++) {
-        uint32_t bit = (state.seq - ago - 1) % state.replay_window, word;
-        memcpy(&word, attribute.bytes + sizeof state + bit / 32 * 4, 4);
-        if (word >> bit % 32 & 1)
-            replay_advance(&sa->replay, state.seq - ago);
-    }
-    return 0;
-}
-
-static int read_sa(struct sa *sa, const struct request *request)
+static int read_sa(struct sa *sa, const struct request *request, struct moment now)
 {
     const struct span *attributes = request->attributes;
     struct suite suite;
     int error = read_encapsulation(sa, attributes[XFRMA_ENCAP]);
     if (!error)
-        error = attributes[XFRMA_REPLAY_ESN_VAL].bytes
-                    ? read_replay_bitmap(sa, attributes[XFRMA_REPLAY_ESN_VAL])
-                    : read_small_replay(sa, attributes[XFRMA_REPLAY_VAL]);
+        error = read_lifetime(sa, attributes[XFRMA_LTIME_VAL], now);
+    if (!error)
+        error = replay_read(sa, request);
     if (!error)
         error = suite_of(request, &suite);
     if (error)
@@ -145,7 +123,7 @@ int sa_install(struct table *table, const struct request *request, struct moment
         return ENOBUFS;
     sa->info = info;
     sa->added = now.monotonic;
-    error = read_sa(sa, request);
+    error = read_sa(sa, request, now);
     if (error) {
         sa_remove(table, sa);
         return error;
@@ -235,34 +213,6 @@ int sa_get(struct table *table, const struct request *request, struct moment now
     return 0;
 }
 
-static void add_replay_bitmap(struct message *answer, const struct sa *sa)
-{
-    struct {
-        struct xfrm_replay_state_esn state;
-        uint32_t bitmap[REPLAY_WINDOW_MAX / 32];
-    } replay = {0};
-    uint32_t window = sa->replay.window, words = (window + 31) / 32;
-    replay.state.bmp_len = words;
-    replay.state.oseq = sa->sequence;
-    replay.state.seq = sa->replay.highest;
-    replay.state.replay_window = window;
-    for (uint32_t ago = 0; ago < window && ago < sa->replay.highest; ago++) {
-        uint32_t sequence = sa->replay.highest - ago, bit = (sequence - 1) % window;
-        if (!replay_acceptable(&sa->replay, sequence))
-            replay.bitmap[bit / 32] |= 1u << bit % 32;
-    }
-    message_attribute(answer, XFRMA_REPLAY_ESN_VAL, &replay, sizeof replay.state + 4 * words);
-}
-
-static void add_small_replay(struct message *answer, const struct sa *sa)
-{
-    struct xfrm_replay_state state = {.oseq = sa->sequence, .seq = sa->replay.highest};
-    for (uint32_t ago = 0; ago < sa->replay.window && ago < sa->replay.highest; ago++)
-        if (!replay_acceptable(&sa->replay, sa->replay.highest - ago))
-            state.bitmap |= 1u << ago;
-    message_attribute(answer, XFRMA_REPLAY_VAL, &state, sizeof state);
-}
-
 int sa_get_replay(struct table *table, const struct request *request, struct moment now,
                   struct message *answer)
 {
@@ -276,10 +226,7 @@ int sa_get_replay(struct table *table, const struct request *request, struct mom
     id.saddr = sa->info.saddr;
     id.reqid = sa->info.reqid;
     message_add(answer, &id, sizeof id);
-    if (sa->replay_bitmap)
-        add_replay_bitmap(answer, sa);
-    else
-        add_small_replay(answer, sa);
+    replay_describe(sa, answer);
     message_attribute(answer, XFRMA_LTIME_VAL, &lifetime, sizeof lifetime);
     return 0;
 }
