@@ -32,12 +32,12 @@ static void write_to_tun(void *context, const uint8_t *packet, size_t length)
 /* A NAT before the peer has given it another address or port: charon is told, once. */
 static void note_mapping(struct inbound *inbound, struct sa *sa, const struct arrival *arrival)
 {
-    bool moved =
-        arrival->source.s_addr != sa->info.saddr.a4 || arrival->port != sa->encap_sport;
-    bool told = arrival->source.s_addr == sa->mapped_address.s_addr &&
-                arrival->port == sa->mapped_port;
-    if (!moved || told)
+    if (arrival->source.s_addr == sa->info.saddr.a4 && arrival->port == sa->encap_sport) {
+        sa->mapped_port = 0; /* at home */
         return;
+    }
+    if (arrival->source.s_addr == sa->mapped_address.s_addr && arrival->port == sa->mapped_port)
+        return; /* told already */
     sa->mapped_address = arrival->source;
     sa->mapped_port = arrival->port;
     sa->mapping_due = true;
