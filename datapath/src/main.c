@@ -125,14 +125,16 @@ static int listen_at(const char *path)
     return listening;
 }
 
-/* Our own address arrives with the packet. The buffers are larger than an administrator's limit. */
-static int open_raw(void)
+/* A socket for plain ESP; the kernel may fragment what it sends. Our own address arrives with each
+ * packet. The buffers are larger than an administrator's limit. */
+static int open_raw(int protocol)
 {
-    int size = SOCKET_BUFFER;
-    int raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ESP);
-    if (raw < 0 || setsockopt(raw, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0 ||
+    int size = SOCKET_BUFFER, fragment = IP_PMTUDISC_DONT;
+    int raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, protocol);
+    if (raw < 0 || setsockopt(raw, IPPROTO_IP, IP_MTU_DISCOVER, &fragment, sizeof fragment) < 0 ||
+        setsockopt(raw, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0 ||
         setsockopt(raw, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0)
-        die("the socket for protocol 50: %s", strerror(errno));
+        die("the socket for protocol %d: %s", protocol, strerror(errno));
     return raw;
 }
 
@@ -189,7 +191,8 @@ static void set_up(const struct options *options, int notice)
     table_init(&endpoint.table, notice);
     endpoint.offloads = options->offloads;
     endpoint.wake_inbound = make_eventfd();
-    endpoint.raw = open_raw();
+    endpoint.raw = open_raw(IPPROTO_ESP);
+    endpoint.raw_whole = open_raw(IPPROTO_RAW);
     atomic_init(&endpoint.udp, -1);
     if (!counters_open(options->counters))
         die("--counters %s: %s", options->counters, strerror(errno));

@@ -22,7 +22,6 @@ bool request_parse_attributes(struct request *request, size_t fixed)
     size_t at = NLMSG_ALIGN(fixed), end = request->body.length;
     if (at > end)
         at = end;
-    request->attributes_raw = (struct span){request->body.bytes + at, end - at};
     while (end - at >= sizeof(struct nlattr)) {
         struct nlattr header;
         memcpy(&header, request->body.bytes + at, sizeof header);

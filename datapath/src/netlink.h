@@ -16,7 +16,6 @@ struct request {
     struct nlmsghdr header;
     struct span body; /* all behind the header */
     struct span attributes[XFRMA_MAX + 1];
-    struct span attributes_raw; /* all attributes as they came */
     bool unknown;               /* one is of a type that this program does not know */
 };
 

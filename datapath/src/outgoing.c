@@ -11,7 +11,7 @@ void outgoing_init(struct outgoing *outgoing, struct endpoint *endpoint)
 {
     outgoing->endpoint = endpoint;
     outgoing->used = outgoing->count = 0;
-    outgoing->raw_discover = outgoing->udp_discover = -1;
+    outgoing->udp_discover = -1;
 }
 
 uint8_t *outgoing_room(struct outgoing *outgoing)
@@ -58,8 +58,8 @@ void outgoing_add(struct outgoing *outgoing, size_t length, const struct manner 
     message->closed = false;
 }
 
-static struct cmsghdr *add_control(struct msghdr *header, int level, int type, const void *value,
-                                   size_t length)
+static void add_control(struct msghdr *header, int level, int type, const void *value,
+                        size_t length)
 {
     struct cmsghdr *control =
         (struct cmsghdr *)((uint8_t *)header->msg_control + header->msg_controllen);
@@ -68,33 +68,65 @@ static struct cmsghdr *add_control(struct msghdr *header, int level, int type, c
     control->cmsg_len = CMSG_LEN(length);
     memcpy(CMSG_DATA(control), value, length);
     header->msg_controllen += CMSG_SPACE(length);
-    return control;
 }
 
-/* Write a message's header. Each packet leaves from the SA's own address, whatever others there are. */
-static void prepare(struct outgoing_message *message, struct msghdr *header)
+static struct msghdr addressed(struct outgoing_message *message)
 {
-    const struct manner *manner = &message->manner;
-    struct in_pktinfo from = {.ipi_spec_dst = manner->source};
-    int tos = manner->tos;
     message->name = (struct sockaddr_in){
-        .sin_family = AF_INET, .sin_port = manner->port, .sin_addr = manner->destination};
-    *header = (struct msghdr){
+        .sin_family = AF_INET,
+        .sin_port = message->manner.port,
+        .sin_addr = message->manner.destination,
+    };
+    return (struct msghdr){
         .msg_name = &message->name,
         .msg_namelen = sizeof message->name,
         .msg_iov = &message->bytes,
         .msg_iovlen = 1,
-        .msg_control = message->control,
     };
-    add_control(header, IPPROTO_IP, IP_PKTINFO, &from, sizeof from);
-    add_control(header, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
-    if (message->count > 1) {
-        uint16_t segment = (uint16_t)message->segment;
-        add_control(header, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment);
-    }
 }
 
-/* DF is a matter of the socket, not of the packet: IP_PMTUDISC_PROBE sets it and goes by the link's
+/* Have the kernel make the IP header. Each packet leaves from the SA's own address, whatever others
+ * there are. */
+static struct msghdr prepared(struct outgoing_message *message)
+{
+    struct in_pktinfo from = {.ipi_spec_dst = message->manner.source};
+    int tos = message->manner.tos;
+    struct msghdr header = addressed(message);
+    header.msg_control = message->control;
+    add_control(&header, IPPROTO_IP, IP_PKTINFO, &from, sizeof from);
+    add_control(&header, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
+    if (message->count > 1) {
+        uint16_t segment = (uint16_t)message->segment;
+        add_control(&header, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment);
+    }
+    return header;
+}
+
+/* Make the IP header here, which costs the kernel less; but it does not fragment such a packet. The
+ * identification and the checksum are the kernel's. */
+static struct msghdr prepared_whole(struct outgoing_message *message)
+{
+    const struct manner *manner = &message->manner;
+    struct msghdr header = addressed(message);
+    message->ip = (struct iphdr){
+        .version = 4,
+        .ihl = sizeof message->ip / 4,
+        .tos = manner->tos,
+        .tot_len = htons((uint16_t)(sizeof message->ip + message->bytes.iov_len)),
+        .frag_off = htons(manner->dont_fragment ? IP_DF : 0),
+        .ttl = IPDEFTTL,
+        .protocol = IPPROTO_ESP,
+        .saddr = manner->source.s_addr,
+        .daddr = manner->destination.s_addr,
+    };
+    message->parts[0] = (struct iovec){&message->ip, sizeof message->ip};
+    message->parts[1] = message->bytes;
+    header.msg_iov = message->parts;
+    header.msg_iovlen = 2;
+    return header;
+}
+
+/* In UDP, DF is a matter of the socket, not of the packet: IP_PMTUDISC_PROBE sets it and goes by the link's
  * MTU, IP_PMTUDISC_DONT lets the kernel fragment. */
 static void set_dont_fragment(int socket, int *set, bool wanted)
 {
@@ -109,19 +141,17 @@ static void count_failure(int error, uint64_t packets)
     count(error == EMSGSIZE ? DROP_TOO_BIG : DROP_SEND, packets);
 }
 
-/* The kernel did not take the packets as one: some devices lack what that needs (EIO), and packets that
- * are to be fragmented go singly in any case. */
+/* Send the packets of a message one by one. */
 static void send_singly(struct outgoing *outgoing, int socket, size_t index)
 {
     struct outgoing_message *message = &outgoing->messages[index];
     uint8_t *at = message->bytes.iov_base;
     size_t left = message->bytes.iov_len;
-    struct msghdr header;
     message->count = 1;
     while (left) {
         size_t length = left < message->segment ? left : message->segment;
         message->bytes = (struct iovec){at, length};
-        prepare(message, &header);
+        struct msghdr header = prepared(message);
         if (sendmsg(socket, &header, 0) < 0)
             count_failure(errno, 1);
         at += length;
@@ -129,48 +159,50 @@ static void send_singly(struct outgoing *outgoing, int socket, size_t index)
     }
 }
 
-static void send_failed(struct outgoing *outgoing, int socket, size_t index)
+/* What the kernel did not take. Packets that were to go as one message may go singly: some devices lack
+ * what that needs (EIO), and packets are fragmented singly only. */
+static void send_failed(struct outgoing *outgoing, size_t index)
 {
+    struct outgoing_message *message = &outgoing->messages[index];
+    const struct manner *manner = &message->manner;
     int error = errno;
-    if (error == EINTR)
-        return;
-    if (outgoing->messages[index].count == 1) {
-        count_failure(error, 1);
-        return;
-    }
-    if (error == EIO)
+    bool whole = !manner->port;
+    if (error == EIO && message->count > 1)
         outgoing->endpoint->offloads.gso = false;
-    send_singly(outgoing, socket, index);
+    if (message->count > 1 || (whole && error == EMSGSIZE && !manner->dont_fragment))
+        send_singly(outgoing, whole ? outgoing->endpoint->raw : atomic_load(&outgoing->endpoint->udp),
+                    index);
+    else
+        count_failure(error, 1);
 }
 
-static int socket_of(const struct outgoing *outgoing, const struct manner *manner)
-{
-    return manner->port ? atomic_load(&outgoing->endpoint->udp) : outgoing->endpoint->raw;
-}
-
-/* Send messages that share a socket and DF. */
+/* Send messages that share a socket and, in UDP, DF. */
 static void send_run(struct outgoing *outgoing, size_t from, size_t to)
 {
     const struct manner *manner = &outgoing->messages[from].manner;
-    int socket = socket_of(outgoing, manner);
-    set_dont_fragment(socket, manner->port ? &outgoing->udp_discover : &outgoing->raw_discover,
-                      manner->dont_fragment);
+    int socket = outgoing->endpoint->raw_whole;
+    if (manner->port) {
+        socket = atomic_load(&outgoing->endpoint->udp);
+        set_dont_fragment(socket, &outgoing->udp_discover, manner->dont_fragment);
+    }
     while (from < to) {
         int sent = sendmmsg(socket, outgoing->headers + from, (unsigned)(to - from), 0);
         if (sent > 0) {
             from += (size_t)sent;
-        } else {
-            bool again = errno == EINTR;
-            send_failed(outgoing, socket, from);
-            from += !again;
+        } else if (errno != EINTR) {
+            send_failed(outgoing, from);
+            from++;
         }
     }
 }
 
 void outgoing_send(struct outgoing *outgoing)
 {
-    for (size_t i = 0; i < outgoing->count; i++)
-        prepare(&outgoing->messages[i], &outgoing->headers[i].msg_hdr);
+    for (size_t i = 0; i < outgoing->count; i++) {
+        struct outgoing_message *message = &outgoing->messages[i];
+        outgoing->headers[i].msg_hdr =
+            message->manner.port ? prepared(message) : prepared_whole(message);
+    }
     for (size_t from = 0, to; from < outgoing->count; from = to) {
         const struct manner *first = &outgoing->messages[from].manner;
         for (to = from + 1; to < outgoing->count; to++) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <netinet/ip.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +28,9 @@ struct manner {
 struct outgoing_message {
     struct manner manner;
     struct sockaddr_in name;
-    struct iovec bytes;
+    struct iphdr ip; /* of a packet that is not in UDP */
+    struct iovec parts[2];
+    struct iovec bytes; /* one packet, or several alike */
     size_t segment; /* bytes of each packet but the last, which may be shorter */
     unsigned count;
     bool closed;
@@ -36,7 +39,7 @@ struct outgoing_message {
 
 struct outgoing {
     struct endpoint *endpoint;
-    int raw_discover, udp_discover; /* IP_MTU_DISCOVER as the sockets have it; -1: not set yet */
+    int udp_discover; /* IP_MTU_DISCOVER as the UDP socket has it; -1: not set yet */
     size_t used, count;
     struct outgoing_message messages[OUTGOING_MESSAGES];
     struct mmsghdr headers[OUTGOING_MESSAGES];

@@ -36,7 +36,9 @@ bool segments_begin(struct segments *segments, const struct virtio_net_hdr *head
         return !(header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) ||
                complete_checksum(header, ip, stated);
     }
-    segments->tcp = type != VIRTIO_NET_HDR_GSO_UDP_L4;
+    segments->tcp = type == VIRTIO_NET_HDR_GSO_TCPV4 || type == VIRTIO_NET_HDR_GSO_TCPV6;
+    if (!segments->tcp && type != VIRTIO_NET_HDR_GSO_UDP_L4)
+        return false;
     segments->upper = header->csum_start;
     segments->size = header->gso_size;
     size_t least = segments->upper + (segments->tcp ? TCP_HEADER : UDP_HEADER);

@@ -15,7 +15,8 @@
 enum {
     SAS_MAX = 128,
     POLICIES_MAX = 64,
-    ATTRIBUTES_MAX = 1536, /* bytes of an SA's attributes */
+    ATTRIBUTE_MAX = 256, /* bytes of one of an SA's attributes: a name and a key */
+    ATTRIBUTES_MAX = 7 * (ATTRIBUTE_MAX + 4),
     LARVAL_SECONDS = 165,  /* how long an allocated SPI waits for its SA, as strongSwan asks for */
 };
 
@@ -36,7 +37,7 @@ struct sa {
     uint32_t extra_flags;
     uint32_t if_id;
     size_t attributes_length;
-    uint8_t attributes[ATTRIBUTES_MAX]; /* as installed, keys included: charon asks for them back */
+    uint8_t attributes[ATTRIBUTES_MAX]; /* those that last, keys included */
 
     struct transform transform;
     uint32_t sequence; /* last one sent */

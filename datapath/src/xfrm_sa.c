@@ -14,26 +14,26 @@ enum {
     FLAGS = XFRM_STATE_NOECN | XFRM_STATE_DECAP_DSCP | XFRM_STATE_NOPMTUDISC | XFRM_STATE_AF_UNSPEC,
 };
 
-/* What an SA may come with; whatever else is there asks for something that is not done here. */
+/* What of an SA's attributes stays as it was installed, and what changes with time. */
+static const uint16_t lasting[] = {XFRMA_ALG_AEAD,       XFRMA_ALG_CRYPT, XFRMA_ALG_AUTH,
+                                   XFRMA_ALG_AUTH_TRUNC, XFRMA_ENCAP,     XFRMA_SA_EXTRA_FLAGS,
+                                   XFRMA_IF_ID};
+static const uint16_t passing[] = {XFRMA_REPLAY_VAL, XFRMA_REPLAY_ESN_VAL, XFRMA_LTIME_VAL,
+                                   XFRMA_LASTUSED};
+enum { LASTING = sizeof lasting / sizeof *lasting, PASSING = sizeof passing / sizeof *passing };
+
+static bool among(unsigned type, const uint16_t *types, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (types[i] == type)
+            return true;
+    return false;
+}
+
+/* Whatever else is there asks for something that is not done here. */
 static bool attribute_known(unsigned type)
 {
-    switch (type) {
-    case XFRMA_ALG_AEAD:
-    case XFRMA_ALG_CRYPT:
-    case XFRMA_ALG_AUTH:
-    case XFRMA_ALG_AUTH_TRUNC:
-    case XFRMA_ENCAP:
-    case XFRMA_LTIME_VAL:
-    case XFRMA_REPLAY_VAL:
-    case XFRMA_REPLAY_ESN_VAL:
-    case XFRMA_SA_EXTRA_FLAGS:
-    case XFRMA_IF_ID:
-    case XFRMA_LASTUSED:
-    case XFRMA_PAD:
-        return true;
-    default:
-        return false;
-    }
+    return type == XFRMA_PAD || among(type, lasting, LASTING) || among(type, passing, PASSING);
 }
 
 static int check_info(const struct request *request, const struct xfrm_usersa_info *info)
@@ -48,7 +48,23 @@ static int check_info(const struct request *request, const struct xfrm_usersa_in
     for (unsigned type = 0; type <= XFRMA_MAX; type++)
         if (request->attributes[type].bytes && !attribute_known(type))
             return EOPNOTSUPP;
-    return request->attributes_raw.length > ATTRIBUTES_MAX ? EINVAL : 0;
+    return 0;
+}
+
+/* Keep the lasting attributes: charon asks for them, and installs the SA with them elsewhere. */
+static int keep_attributes(struct sa *sa, const struct request *request)
+{
+    struct message kept = {sa->attributes, sizeof sa->attributes, 0};
+    for (size_t i = 0; i < LASTING; i++) {
+        struct span attribute = request->attributes[lasting[i]];
+        if (!attribute.bytes)
+            continue;
+        if (attribute.length > ATTRIBUTE_MAX)
+            return EINVAL;
+        message_attribute(&kept, lasting[i], attribute.bytes, attribute.length);
+    }
+    sa->attributes_length = kept.length;
+    return 0;
 }
 
 static int read_encapsulation(struct sa *sa, struct span attribute)
@@ -66,6 +82,13 @@ static int read_encapsulation(struct sa *sa, struct span attribute)
     return 0;
 }
 
+/* A time that was reported, on the monotonic clock again; not 0, which means never. */
+static uint64_t at(uint64_t real, struct moment now)
+{
+    uint64_t ago = real < now.real ? now.real - real : 0;
+    return ago < now.monotonic ? now.monotonic - ago : 1;
+}
+
 /* An SA that goes on at another address has had a part of its life. */
 static int read_lifetime(struct sa *sa, struct span attribute, struct moment now)
 {
@@ -74,10 +97,11 @@ static int read_lifetime(struct sa *sa, struct span attribute, struct moment now
         return 0;
     if (!span_copy(attribute, &lifetime, sizeof lifetime))
         return EINVAL;
-    uint64_t age = lifetime.add_time < now.real ? now.real - lifetime.add_time : 0;
     sa->bytes = lifetime.bytes;
     sa->packets = lifetime.packets;
-    sa->added = age < now.monotonic ? now.monotonic - age : 0;
+    if (lifetime.use_time)
+        sa->first_used = at(lifetime.use_time, now);
+    sa->added = at(lifetime.add_time, now);
     return 0;
 }
 
@@ -98,8 +122,9 @@ static int read_sa(struct sa *sa, const struct request *request, struct moment n
     span_copy(attributes[XFRMA_SA_EXTRA_FLAGS], &sa->extra_flags, sizeof sa->extra_flags);
     if (sa->extra_flags & ~(uint32_t)XFRM_SA_XFLAG_DONT_ENCAP_DSCP)
         return EOPNOTSUPP;
-    sa->attributes_length = request->attributes_raw.length;
-    memcpy(sa->attributes, request->attributes_raw.bytes, sa->attributes_length);
+    error = keep_attributes(sa, request);
+    if (error)
+        return error;
     if (RAND_bytes((uint8_t *)&sa->iv, sizeof sa->iv) != 1)
         return ENOMEM;
     return transform_init(&sa->transform, &suite) ? 0 : EINVAL;
@@ -208,6 +233,7 @@ int sa_get(struct table *table, const struct request *request, struct moment now
     uint64_t last_used = reported(sa->last_used, now);
     message_add(answer, &info, sizeof info);
     message_add(answer, sa->attributes, sa->attributes_length);
+    replay_describe(sa, answer);
     if (last_used)
         message_attribute(answer, XFRMA_LASTUSED, &last_used, sizeof last_used);
     return 0;
