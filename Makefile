@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 LANDBRIDGE := $(BIN)/landbridge
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo up down test unit network lint format bench install clean
+.PHONY: demo up down test unit datapath-check network test-kernel lint format bench install clean
 
 demo: install
 	@$(LANDBRIDGE) demo
@@ -23,8 +23,20 @@ test: install lint unit network
 unit: install
 	$(BIN)/pytest -q -n 2 tests/unit tests/api tests/house
 
+# The data path's own tests, under the address and undefined-behaviour sanitizers.
+datapath-check: install
+	@$(MAKE) --no-print-directory -C datapath check
+
 network: install
-	$(BIN)/pytest -q tests/network
+	$(BIN)/pytest -q tests/datapath tests/interoperation tests/network
+
+# The tests that make networks, with the kernel's ESP: in a machine whose kernel has it. That
+# machine is emulated, hence slow: nothing is compiled or loaded there that need not be.
+test-kernel: install
+	@$(BIN)/python -m compileall -q src tests
+	tests/kernel/machine.py --seconds 1200 \
+		env LANDBRIDGE_ESP=kernel LANDBRIDGE_TEST_SLOWNESS=10 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 \
+		$(BIN)/pytest -v --durations=10 -p no:cacheprovider tests/kernel tests/network
 
 lint: install
 	$(BIN)/ruff format --check src tests bench
@@ -41,6 +53,7 @@ bench: install
 
 install: $(INSTALLED)
 	@packaging/install-packages
+	@$(MAKE) --no-print-directory --silent -C datapath
 
 $(INSTALLED): requirements/dev.txt pyproject.toml packaging/install-packages
 	@packaging/install-packages
@@ -51,4 +64,4 @@ $(INSTALLED): requirements/dev.txt pyproject.toml packaging/install-packages
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build src/*.egg-info
+	rm -rf $(VENV) build datapath/build src/*.egg-info

@@ -6,6 +6,7 @@ Each field is read from the environment variable `LANDBRIDGE_` and its name in c
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,24 @@ OUTSIDE_POOL = IPv4Network("203.0.113.0/24")
 DEVICE_POOL = IPv4Network("198.51.100.0/24")
 """Endpoints' and simulated devices' addresses: documentation ranges (RFC 5737), so that the
 default never meets a real network. The first host of each is the router's."""
+_CLONE = Path(__file__).parents[2]
+DATAPATH = (
+    _CLONE / "datapath" / "build" if (_CLONE / "datapath").is_dir() else Path("/usr/lib/landbridge")
+)
+"Where the data path's programs are: built in a clone from which the package runs, or installed."
+
+
+class EspChoice(StrEnum):
+    """Where ESP is to be done."""
+
+    AUTO = "auto"
+    "By the kernel where it can, else in userspace."
+    KERNEL = "kernel"
+    USERSPACE = "userspace"
+
+    @classmethod
+    def _missing_(cls, _: object) -> None:
+        raise ValueError(f"allowed is {', '.join(cls)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +53,10 @@ class Settings:
     "Begins the names of all network namespaces: one prefix, one installation."
     outside_pool: IPv4Network = OUTSIDE_POOL
     "Outside addresses of tunnel endpoints."
+    esp: EspChoice = EspChoice.AUTO
+    "Where ESP is done."
+    datapath_dir: Path = DATAPATH
+    "The programs of ESP in userspace: `espd` and `xfrm-shim.so`."
 
     @property
     def endpoint_url(self) -> str:

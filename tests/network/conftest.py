@@ -1,13 +1,19 @@
 """Fixtures of the tests that make networks; they need root."""
 
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from network.installation import Installation, free_port
+from network.installation import SLOWNESS, Installation, free_port
 from network.world import World
+
+if SLOWNESS > 1:
+    from network.forks import Popen
+
+    subprocess.Popen = Popen
 
 
 def pytest_collection_modifyitems(items):
@@ -18,9 +24,9 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="needs root"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def installation():
-    """A service that runs, and is gone afterwards."""
+    """A service that runs, and is gone afterwards; one for all tests, since its start is slow."""
     with tempfile.TemporaryDirectory(prefix="landbridge-test-") as directory:
         Path(directory).chmod(0o755)  # the api's user goes through it
         found = Installation(Path(directory), f"lbt{os.getpid() % 1000:03d}", free_port())
@@ -31,7 +37,10 @@ def installation():
             found.down()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def world(installation):
-    """A VPC with an instance, a gateway, a dynamic VPN connection and a customer's site."""
+    """A VPC with an instance, a gateway, a dynamic VPN connection and a customer's site.
+
+    A test that disturbs it waits until it is whole again.
+    """
     return World(installation).build()

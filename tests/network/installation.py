@@ -6,9 +6,12 @@ user of its own; everything is taken down again, whatever happened.
 
 import json
 import os
+import re
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,8 +24,14 @@ import boto3
 from landbridge.network.drivers import netns
 from landbridge.network.names import Names
 
+SLOWNESS = float(os.environ.get("LANDBRIDGE_TEST_SLOWNESS", "1"))
+"How many times longer things may take than on a machine of one's own; more in an emulated one."
+
 PATIENCE = 30.0
 "Seconds after which a test gives up waiting; what is waited for takes a fraction of it."
+
+WAITER = {"Delay": 1, "MaxAttempts": round(PATIENCE * SLOWNESS)}
+"The same for boto3's own waiters."
 
 
 class Installation:
@@ -47,7 +56,7 @@ class Installation:
             capture_output=True,
             text=True,
             check=False,
-            timeout=2 * PATIENCE,
+            timeout=2 * PATIENCE * SLOWNESS,
         )
         assert done.returncode == 0 or not check, f"landbridge {arguments}: {done.stderr}"
         return done
@@ -106,11 +115,11 @@ def free_port() -> int:
 
 def wait_until(holds: Callable[[], Any], what: str, *, seconds: float = PATIENCE) -> float:
     """Wait until something holds; fails the test, with `what`, when it never does."""
-    begun = time.monotonic()
+    begun, limit = time.monotonic(), seconds * SLOWNESS
     while not holds():
         elapsed = time.monotonic() - begun
-        assert elapsed < seconds, f"after {seconds:.0f} s it does not hold that {what}"
-        time.sleep(0.05)  # noqa: TID251 - a customer can only ask again
+        assert elapsed < limit, f"after {limit:.0f} s it does not hold that {what}"
+        time.sleep(0.05 * SLOWNESS)  # noqa: TID251 - a customer can only ask again
     return time.monotonic() - begun
 
 
@@ -132,17 +141,22 @@ class Pinger:
     INTERVAL = 0.02
 
     def __init__(self, namespace: str, address: str) -> None:
+        self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open until `stop`
         with netns.inside(namespace):
             self._process = subprocess.Popen(
-                ["ping", "-q", "-i", str(self.INTERVAL), address],
-                stdout=subprocess.PIPE,
-                text=True,
+                ["ping", "-i", str(self.INTERVAL), address], stdout=self._output
             )
 
     def stop(self) -> tuple[int, int]:
-        """End it; returns how many were sent and how many were not answered."""
-        self._process.send_signal(2)
-        output, _ = self._process.communicate(timeout=10)
-        words = output.split(" packets transmitted, ")
-        sent = int(words[0].split()[-1])
-        return sent, sent - int(words[1].split()[0])
+        """End it; returns how many were sent up to the last answer, and how many answers lack.
+
+        What comes after the last answer may be under way.
+        """
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(timeout=10 * SLOWNESS)
+        self._output.seek(0)
+        answered = {
+            int(one) for one in re.findall(r"bytes from .* icmp_seq=(\d+)", self._output.read())
+        }
+        sent = max(answered, default=0)
+        return sent, sent - len(answered)

@@ -6,7 +6,7 @@ Namespaces and processes are compared with what the API says.
 import json
 
 from landbridge.network.drivers import netns
-from network.installation import ping, wait_until
+from network.installation import WAITER, ping, wait_until
 from network.world import World
 
 
@@ -42,6 +42,7 @@ def test_a_static_connection_carries_packets_by_its_routes(installation):
     )
     wait_until(lambda: not world.connection()["Routes"], "the route is gone", seconds=15)
     wait_until(lambda: "192.168.10.0/24" not in world.routes(), "nothing is propagated")
+    world.delete_connection()
 
 
 def test_ikev1_works_too(installation):
@@ -52,6 +53,7 @@ def test_ikev1_works_too(installation):
     wait_until(lambda: world.up() == 2, "both tunnels are up")
     wait_until(lambda: "192.168.10.0/24" in world.routes(), "the route is propagated")
     assert ping(world.device.host, world.address)
+    world.delete_connection()
 
 
 def test_a_tunnel_that_we_start_needs_no_word_from_the_device(installation):
@@ -61,16 +63,16 @@ def test_a_tunnel_that_we_start_needs_no_word_from_the_device(installation):
     world.build_connection(TunnelOptions=[tunnel, tunnel])
     world.device = world.lab.build(world.vpn, world.file().replace("auto=start", "auto=add"))
     wait_until(lambda: world.up() == 2, "both tunnels are up")
+    world.delete_connection()
 
 
 def test_deleting_takes_everything_away(installation):
     world = World(installation).build()
     ours = {world.endpoint(1), world.endpoint(2)}
     assert ours <= set(netns.listed())
-    world.device.remove()
-    world.ec2.delete_vpn_connection(VpnConnectionId=world.vpn)
+    world.delete_connection()
     world.ec2.get_waiter("vpn_connection_deleted").wait(
-        VpnConnectionIds=[world.vpn], WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+        VpnConnectionIds=[world.vpn], WaiterConfig=WAITER
     )
     assert not ours & set(netns.listed())
     world.ec2.detach_vpn_gateway(VpnGatewayId=world.vgw, VpcId=world.vpc)
@@ -78,7 +80,7 @@ def test_deleting_takes_everything_away(installation):
     world.ec2.delete_vpn_gateway(VpnGatewayId=world.vgw)
     world.ec2.terminate_instances(InstanceIds=[world.instance])
     world.ec2.get_waiter("instance_terminated").wait(
-        InstanceIds=[world.instance], WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+        InstanceIds=[world.instance], WaiterConfig=WAITER
     )
     world.ec2.delete_subnet(SubnetId=world.subnet)
     world.ec2.delete_vpc(VpcId=world.vpc)
@@ -101,10 +103,3 @@ def test_orphans_are_removed_and_others_things_are_not(installation):
     finally:
         namespaces.remove(other)
         namespaces.close()
-
-
-def test_down_leaves_nothing_behind(installation):
-    installation.landbridge("down")
-    assert installation.namespaces() == []
-    assert not installation.run_dir.exists()
-    installation.landbridge("up")

@@ -7,6 +7,9 @@ import os
 import signal
 import subprocess
 
+import pytest
+
+from landbridge.network.drivers import charon, espd, netns
 from landbridge.network.drivers.bird import BirdError, Birds
 from landbridge.network.drivers.charon import Charons
 from network.installation import Pinger, ping, wait_until
@@ -16,6 +19,11 @@ def ike_ages(world):
     """When each tunnel's IKE_SA was established, by its unique initiator SPI."""
     charons = Charons(world.installation.run_dir / "endpoints")
     return [charons.ike_spis(world.endpoint(number)) for number in (1, 2)]
+
+
+def daemons(endpoint):
+    """The pids of an endpoint's daemons by program."""
+    return {one.program: one.pid for one in netns.processes()[endpoint]}
 
 
 def established(world):
@@ -55,13 +63,18 @@ def test_killing_the_api_interrupts_nothing(world):
     assert world.up() == 2
 
 
-def test_a_killed_charon_comes_back_by_itself(world):
-    (charon,) = world.installation.processes(world.endpoint(1))
+@pytest.mark.parametrize("program", [charon.PROGRAM, espd.PROGRAM])
+def test_a_killed_charon_or_espd_comes_back_by_itself(world, program):
+    before = daemons(world.endpoint(1))
+    if program not in before:
+        pytest.skip("here the kernel does ESP")
     other = ike_ages(world)[1]
-    os.kill(charon, signal.SIGKILL)
+    os.kill(before[program], signal.SIGKILL)
     wait_until(lambda: world.telemetry()[0][0] == "DOWN", "its tunnel is down", seconds=2)
     wait_until(lambda: world.up() == 2, "both tunnels are up again")
-    assert world.installation.processes(world.endpoint(1)) != [charon]
+    after = daemons(world.endpoint(1))
+    assert after.keys() == before.keys()
+    assert not set(after.values()) & set(before.values()), "they live and die together"
     assert ike_ages(world)[1] == other, "the other tunnel was left alone"
     assert ping(world.device.host, world.address)
 
@@ -108,3 +121,10 @@ def test_what_a_killed_agent_left_half_made_is_made_anew(world):
     subprocess.run(["ip", "netns", "add", world.vpc_namespace], check=True)
     installation.landbridge("up")
     wait_until(lambda: ping(world.device.host, world.address), "pings are answered again")
+
+
+def test_down_leaves_nothing_behind(installation):
+    """The last of all tests: it ends what the others use."""
+    installation.landbridge("down")
+    assert installation.namespaces() == []
+    assert not installation.run_dir.exists()

@@ -75,6 +75,11 @@ class World:
         """A site from the downloaded file alone."""
         self.device = self.lab.build(self.vpn, self.file(ike))
 
+    def delete_connection(self) -> None:
+        """Delete the site and the connection."""
+        self.device.remove()
+        self.ec2.delete_vpn_connection(VpnConnectionId=self.vpn)
+
     def file(self, ike: str = "ikev2") -> str:
         """Download the device's file."""
         return download(self.ec2, self.vpn, ike)

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from landbridge.cli.processes import Service
 from landbridge.cli.programs import PROGRAMS
+from landbridge.network import probe
 from landbridge.network.drivers import netns
-from landbridge.network.strongswan import LIBIPSEC
 from landbridge.settings import Settings
 
 _CAP_NET_ADMIN = 12
@@ -36,10 +35,9 @@ def checks(settings: Settings) -> Iterator[Check]:
     """Run all checks."""
     yield _privileges()
     yield from _programs()
-    yield _tun()
-    privileged = os.geteuid() == 0
-    if privileged:
+    if os.geteuid() == 0:
         yield from _kernel()
+        yield _esp(settings)
     yield _port(settings)
     yield _state(settings)
 
@@ -84,13 +82,6 @@ def _version(package: str) -> str:
     return done.stdout or "version unknown"
 
 
-def _tun() -> Check:
-    device = Path("/dev/net/tun")
-    if not device.exists():
-        return Check("TUN", ok=False, finding="/dev/net/tun is missing", remedy="modprobe tun")
-    return Check("TUN", ok=True, finding="/dev/net/tun")
-
-
 def _kernel() -> Iterator[Check]:
     """Try the kernel features in a namespace of our own."""
     namespaces = netns.Namespaces()
@@ -105,7 +96,6 @@ def _kernel() -> Iterator[Check]:
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
                 yield Check(kind, ok=False, finding=str(error), remedy=f"modprobe {kind}")
         yield _nftables()
-        yield _esp(handle)
     finally:
         with suppress(OSError):
             namespaces.remove(_PROBE)
@@ -122,15 +112,11 @@ def _nftables() -> Check:
     return Check("nftables", ok=True, finding="with connection tracking")
 
 
-def _esp(handle: Any) -> Check:
-    """Say which ESP is used, and why: there is one so far, whatever the kernel has."""
-    try:
-        handle.link("add", ifname="probe", kind="xfrm", xfrm_if_id=1)
-        kernel = "the kernel's XFRM interfaces are not used yet"
-    except Exception as error:  # noqa: BLE001 - whatever it is, the kernel has none
-        kernel = f"the kernel has no XFRM interfaces ({error})"
-    finding = f"{LIBIPSEC.name}, strongSwan's own in userspace, always in UDP; {kernel}"
-    return Check("ESP", ok=True, finding=finding)
+def _esp(settings: Settings) -> Check:
+    """Say who does ESP, and why."""
+    decision = probe.of(settings)
+    return Check("ESP", ok=decision.esp is not None, finding=decision.reason,
+                 remedy=decision.remedy)  # fmt: skip
 
 
 def _port(settings: Settings) -> Check:

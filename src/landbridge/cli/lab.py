@@ -27,7 +27,12 @@ Tunnel = Annotated[int, typer.Option("--tunnel", min=1, max=2, help="Which of th
 
 def lab(settings: Settings) -> Lab:
     """The sites of an installation."""
-    return Lab(Names(settings.namespace_prefix), settings.run_dir / "lab")
+    return Lab(
+        Names(settings.namespace_prefix),
+        settings.run_dir / "lab",
+        esp=settings.esp,
+        datapath=settings.datapath_dir,
+    )
 
 
 def _existing(vpn_connection_id: str) -> Device:

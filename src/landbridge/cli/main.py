@@ -18,6 +18,7 @@ from landbridge.cli.overview import overview, tunnel_rows, tunnel_table
 from landbridge.cli.processes import ProcessError, Service, api_user, hold_lock
 from landbridge.cli.unprivileged import run_as
 from landbridge.network import agent as network_agent
+from landbridge.network.probe import EspError
 from landbridge.settings import Settings, from_environment
 
 app = typer.Typer(
@@ -123,7 +124,10 @@ def agent() -> None:
         hold_lock(Service("agent", chosen))
     except ProcessError as error:
         fail(str(error))
-    network_agent.run(chosen, (user.pw_uid, user.pw_gid))
+    try:
+        network_agent.run(chosen, (user.pw_uid, user.pw_gid))
+    except EspError as error:
+        fail(str(error))
 
 
 @app.command(hidden=True)

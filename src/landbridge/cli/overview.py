@@ -26,8 +26,12 @@ class TunnelRow:
     message: str
     since: str
     routes: int
+    packets_in: int
     bytes_in: int
+    packets_out: int
     bytes_out: int
+    drops: dict[str, int]
+    "Dropped packets by reason."
 
 
 def overview(settings: Settings) -> dict[str, Any]:
@@ -64,8 +68,11 @@ def tunnel_rows(settings: Settings) -> Iterator[TunnelRow]:
                     message=status.message if status else "",
                     since=f"{status.last_change:%Y-%m-%d %H:%M:%S}" if status else "",
                     routes=status.accepted_routes if status else 0,
+                    packets_in=status.packets_in if status else 0,
                     bytes_in=status.bytes_in if status else 0,
+                    packets_out=status.packets_out if status else 0,
                     bytes_out=status.bytes_out if status else 0,
+                    drops=dict(status.drops) if status else {},
                 )
     store.close()
 
@@ -76,7 +83,7 @@ def tunnel_table(rows: Iterator[TunnelRow] | list[TunnelRow]) -> Table:
     for heading in ("VPN connection", "Tunnel", "Outside", "Inside", "Status", "Message"):
         table.add_column(heading, no_wrap=True)
     table.add_column("Since (UTC)", no_wrap=True)
-    for heading in ("Routes", "Bytes in", "Bytes out"):
+    for heading in ("Routes", "Packets in", "Bytes in", "Packets out", "Bytes out", "Dropped"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         colour = "green" if row.status == "UP" else "red"
@@ -89,7 +96,10 @@ def tunnel_table(rows: Iterator[TunnelRow] | list[TunnelRow]) -> Table:
             row.message,
             row.since,
             str(row.routes),
+            f"{row.packets_in:,}",
             f"{row.bytes_in:,}",
+            f"{row.packets_out:,}",
             f"{row.bytes_out:,}",
+            f"{sum(row.drops.values()):,}",
         )
     return table

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from landbridge.settings import Settings
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 STOP_SECONDS = 10.0
 
 

@@ -15,11 +15,6 @@ class Program:
 PROGRAMS = (
     Program("/usr/sbin/charon-systemd", "charon-systemd", "IKE"),
     Program(
-        "/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so",
-        "libcharon-extra-plugins",
-        "userspace ESP",
-    ),
-    Program(
         "/usr/lib/ipsec/plugins/libstrongswan-openssl.so",
         "libstrongswan-standard-plugins",
         "ciphers and elliptic curves",

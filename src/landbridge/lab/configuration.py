@@ -15,6 +15,7 @@ LOCAL_NETWORK_MARK = "<LOCAL NETWORK>"
 _CONN = re.compile(r"^conn (Tunnel\d+)\n((?:[ \t]+.*\n)+)", re.MULTILINE)
 _SECRET = re.compile(r'^(\S+) (\S+) : PSK "([^"]+)"$', re.MULTILINE)
 _INSIDE = re.compile(r"^(?:sudo )?ip addr add (\S+) dev (Tunnel\d+)$", re.MULTILINE)
+_MTU = re.compile(r"^(?:sudo )?ip link set (Tunnel\d+) up mtu (\d+)$", re.MULTILINE)
 _BIRD = re.compile(
     r"^# BEGIN /etc/bird/bird\.conf\n(.*?)^# END /etc/bird/bird\.conf$", re.MULTILINE | re.DOTALL
 )
@@ -33,6 +34,8 @@ class DeviceTunnel:
     name: str
     "Tunnel1 or Tunnel2; also the interface's name."
     inside: IPv4Interface
+    mtu: int
+    "Of the interface, bytes."
     psk: str
     conn: Mapping[str, str]
     "The block's keys and values."
@@ -78,9 +81,17 @@ def read(text: str, local_network: IPv4Network) -> DeviceConfiguration:
     """Read the file; raises `ConfigurationError`."""
     secrets = {remote: key for _, remote, key in _SECRET.findall(text)}
     inside = {name: address for address, name in _INSIDE.findall(text)}
+    mtu = dict(_MTU.findall(text))
     try:
         tunnels = tuple(
-            _tunnel(name, _keys(block), inside, secrets) for name, block in _CONN.findall(text)
+            DeviceTunnel(
+                name=name,
+                inside=IPv4Interface(inside[name]),
+                mtu=int(mtu[name]),
+                psk=secrets[conn["right"]],
+                conn=conn,
+            )
+            for name, conn in ((name, _keys(block)) for name, block in _CONN.findall(text))
         )
     except KeyError as error:
         raise ConfigurationError(f"the file does not tell {error}") from error
@@ -101,17 +112,6 @@ def _keys(block: str) -> dict[str, str]:
     lines = (line.split("#", 1)[0].strip() for line in block.splitlines())
     pairs = (line.partition("=") for line in lines if "=" in line)
     return {key.strip(): value.strip() for key, _, value in pairs}
-
-
-def _tunnel(
-    name: str, conn: dict[str, str], inside: Mapping[str, str], secrets: Mapping[str, str]
-) -> DeviceTunnel:
-    return DeviceTunnel(
-        name=name,
-        inside=IPv4Interface(inside[name]),
-        psk=secrets[conn["right"]],
-        conn=conn,
-    )
 
 
 def seconds(text: str) -> int:

@@ -7,26 +7,28 @@
        |  |          lbh-<site>: a host, 192.168.10.10
     lbd-<site>-1, -2   charon 1, charon 2, both with the device's own outside address
 
-libipsec takes one tunnel per charon, so the device has two, and the router hands each the packets
-of its own endpoint (by source address), without a NAT. The tunnel interfaces are moved into the
-router, which routes between them and the LAN.
+Both tunnels' selectors cover everything, and espd carries one tunnel: so the device has a charon
+for each, and the router hands each the packets of its own endpoint (by source address), without a
+NAT. The tunnel interfaces are in the router, which routes between them and the LAN.
 """
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface
 from pathlib import Path
-from typing import Any
 
 from landbridge.lab.configuration import DeviceConfiguration, DeviceTunnel, StaticRoute, seconds
+from landbridge.lab.connection import definition
 from landbridge.network import strongswan
-from landbridge.network.drivers import esp, links, netns, routes
+from landbridge.network.drivers import links, netns, routes
 from landbridge.network.drivers.bird import Birds
 from landbridge.network.drivers.charon import Charons
+from landbridge.network.drivers.daemon import Starting
+from landbridge.network.drivers.esp import Tunnels
 from landbridge.network.drivers.netns import Namespaces
 from landbridge.network.model import (
-    CHILD,
     Address,
     Bird,
     Charon,
@@ -37,6 +39,7 @@ from landbridge.network.model import (
     Veth,
 )
 from landbridge.network.names import OUTSIDE_BRIDGE, Names, short
+from landbridge.network.strongswan import Esp
 
 HOST_NUMBER = 10
 "The host's number in the LAN; the device is number 1."
@@ -98,7 +101,11 @@ class Device:
         return Birds(self.directory)
 
     def build(
-        self, configuration: DeviceConfiguration, outside: IPv4Network, lan: IPv4Network
+        self,
+        configuration: DeviceConfiguration,
+        outside: IPv4Network,
+        lan: IPv4Network,
+        tunnels: Tunnels,
     ) -> None:
         """Build the site and start its tunnels; `outside` is the device's network there."""
         if self.exists:
@@ -109,8 +116,7 @@ class Device:
         try:
             self._build_router(namespaces, configuration, outside)
             self._build_lan(namespaces, lan)
-            for number, tunnel in enumerate(configuration.tunnels, start=1):
-                self._build_charon(namespaces, number, tunnel)
+            self._build_tunnels(namespaces, configuration, tunnels)
             for route in configuration.routes:
                 self._static_route(namespaces, route)
             if configuration.bird:
@@ -191,21 +197,48 @@ class Device:
             )
         self._route(namespaces, self.host, "eth0", lan[1])
 
-    def _build_charon(self, namespaces: Namespaces, number: int, tunnel: DeviceTunnel) -> None:
-        namespace = self.ike(number)
-        self._link_charon(namespaces, number, tunnel)
-        settings = strongswan.settings(
-            strongswan.LIBIPSEC, dead_after=seconds(tunnel.conn["dpdtimeout"])
+    def _build_tunnels(
+        self, namespaces: Namespaces, configuration: DeviceConfiguration, driver: Tunnels
+    ) -> None:
+        """Bring up interfaces, then charons, each kind side by side, then load connections."""
+        numbered = list(enumerate(configuration.tunnels, start=1))
+        for number, tunnel in numbered:
+            self._link_charon(namespaces, number, tunnel)
+        self._wait(
+            driver.add(namespaces, self._interface(number, tunnel, driver.esp))
+            for number, tunnel in numbered
         )
-        self._charons.start(Charon(namespace=namespace, digest="lab", settings=settings))
-        self._charons.wait_ready(namespace)
-        interface = TunnelInterface(namespace=self.router, name=tunnel.name, endpoint=namespace)
-        esp.place(namespaces, interface, None)
-        links.add_address(
-            namespaces,
-            Address(namespace=self.router, link=tunnel.name, address=tunnel.inside),
+        self._wait(self._start_charon(number, tunnel, driver) for number, tunnel in numbered)
+        for number, tunnel in numbered:
+            self._open_tunnel(namespaces, number, tunnel)
+
+    @staticmethod
+    def _wait(started: Iterable[Starting | None]) -> None:
+        """Wait for daemons, once all are started."""
+        for one in list(started):
+            if one:
+                one.wait()
+
+    def _interface(self, number: int, tunnel: DeviceTunnel, esp: Esp) -> TunnelInterface:
+        return TunnelInterface(
+            namespace=self.router,
+            name=tunnel.name,
+            endpoint=self.ike(number),
+            kind=esp.link_kind,
+            mtu=tunnel.mtu,
         )
+
+    def _start_charon(self, number: int, tunnel: DeviceTunnel, driver: Tunnels) -> Starting:
+        settings = strongswan.settings(dead_after=seconds(tunnel.conn["dpdtimeout"]))
+        charon = Charon(namespace=self.ike(number), digest="lab", settings=settings)
+        return self._charons.start(charon, driver.before_charon(charon.namespace) or {})
+
+    def _open_tunnel(self, namespaces: Namespaces, number: int, tunnel: DeviceTunnel) -> None:
+        """Give the interface its address, set it up, and start the tunnel if the file says so."""
+        address = Address(namespace=self.router, link=tunnel.name, address=tunnel.inside)
+        links.add_address(namespaces, address)
         links.set_up(namespaces, self.router, tunnel.name, up=True)
+        namespace = self.ike(number)
         self._charons.load_secret(Secret(namespace=namespace, id="psk", data=tunnel.psk))
         self._charons.load_connection(
             Connection(
@@ -264,43 +297,3 @@ class Device:
             namespaces,
             Route(namespace=namespace, destination=_DEFAULT, table=_MAIN_TABLE, link=link, via=via),
         )
-
-
-def definition(tunnel: DeviceTunnel) -> dict[str, Any]:
-    """Turn a `conn` of ipsec.conf into the words of swanctl.conf.
-
-    ipsec.conf's lifetimes are the hard ones, with the margin before them; `!` (only these
-    proposals) is what swanctl.conf always means.
-    """
-    conn = tunnel.conn
-    margin = seconds(conn.get("margintime", "9m"))
-    version = conn["keyexchange"].removeprefix("ikev")
-    found: dict[str, Any] = {
-        "version": version,
-        "local_addrs": [str(tunnel.local_address)],
-        "remote_addrs": [str(tunnel.remote_address)],
-        "proposals": conn["ike"].rstrip("!").split(","),
-        "encap": "yes",  # libipsec has ESP in UDP only
-        "mobike": "no",
-        "keyingtries": "0",
-        "rekey_time": f"{seconds(conn['ikelifetime']) - margin}s",
-        "over_time": f"{margin}s",
-        "dpd_delay": conn["dpddelay"],
-        "local": {"auth": "psk", "id": conn["leftid"]},
-        "remote": {"auth": "psk", "id": conn.get("rightid", conn["right"])},
-        "children": {
-            CHILD: {
-                "mode": "tunnel",
-                "local_ts": [conn["leftsubnet"]],
-                "remote_ts": [conn["rightsubnet"]],
-                "esp_proposals": conn["esp"].rstrip("!").split(","),
-                "life_time": f"{seconds(conn['lifetime'])}s",
-                "rekey_time": f"{seconds(conn['lifetime']) - margin}s",
-                "dpd_action": conn["dpdaction"],
-                "close_action": conn.get("closeaction", "none").replace("restart", "start"),
-            }
-        },
-    }
-    if version == "1":
-        found["dpd_timeout"] = conn["dpdtimeout"]
-    return found

@@ -8,9 +8,11 @@ from typing import Any
 
 from landbridge.lab.configuration import read
 from landbridge.lab.device import Device, DeviceError
+from landbridge.network import probe
 from landbridge.network.drivers import netns
+from landbridge.network.drivers.esp import Tunnels
 from landbridge.network.names import Names
-from landbridge.settings import DEVICE_POOL
+from landbridge.settings import DATAPATH, DEVICE_POOL, EspChoice
 
 STRONGSWAN = "51cb26fd"
 "The device type whose file the lab understands (GetVpnConnectionDeviceTypes)."
@@ -23,6 +25,10 @@ class Lab:
 
     names: Names
     directory: Path
+    "For the daemons' files."
+    esp: EspChoice = EspChoice.AUTO
+    "Where the devices' ESP is done."
+    datapath: Path = DATAPATH
 
     def device(self, vpn_connection_id: str) -> Device:
         """The site of a connection, whether it exists or not."""
@@ -36,8 +42,12 @@ class Lab:
                 f"the device's address is {configuration.address}: the lab has {DEVICE_POOL}; "
                 "create the customer gateway with an address from there"
             )
+        try:
+            esp = probe.decide(self.esp, probe.look(self.datapath)).settled()
+        except probe.EspError as error:
+            raise DeviceError(str(error)) from error
         device = self.device(vpn_connection_id)
-        device.build(configuration, DEVICE_POOL, lan)
+        device.build(configuration, DEVICE_POOL, lan, Tunnels(esp, self.directory, self.datapath))
         return device
 
     def remove_all(self) -> None:

@@ -18,10 +18,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from landbridge import clock, sd_notify
+from landbridge.network import probe
 from landbridge.network.apply import Applier, Outcome
 from landbridge.network.diff import diff
 from landbridge.network.drivers.bird import Birds
 from landbridge.network.drivers.charon import Charons
+from landbridge.network.drivers.esp import Tunnels
 from landbridge.network.drivers.netns import Namespaces, Process
 from landbridge.network.model import Charon
 from landbridge.network.names import tunnel_interface
@@ -55,10 +57,12 @@ class Agent:
         self._sealer = sealer
         self._store = Store(settings.database, role="agent")
         self._namespaces = Namespaces()
-        self._charons = Charons(settings.run_dir / "endpoints")
+        endpoints = settings.run_dir / "endpoints"
+        self._charons = Charons(endpoints)
+        tunnels = Tunnels(site.esp, endpoints, settings.datapath_dir)
         self._birds = Birds(settings.run_dir / "gateways")
         self._observer = Observer(site.names, self._namespaces, self._charons, self._birds)
-        self._applier = Applier(self._namespaces, self._charons, self._birds)
+        self._applier = Applier(self._namespaces, self._charons, self._birds, tunnels)
         self._bell = bell.listen(settings.bell, owner=owner)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._bell, selectors.EVENT_READ)
@@ -73,6 +77,7 @@ class Agent:
         self._telemetry = Telemetry(
             self._charons,
             self._birds,
+            tunnels,
             known=known,
             publish=self._publish,
             routes_changed=self.wake,
@@ -119,7 +124,8 @@ class Agent:
             observed.claim(session, wanted)
         outcome, learnt, found = self._settle(intent)
         with self._store.writing() as session:
-            in_effect = {one: at for one, at in wanted.items() if one not in outcome.failed}
+            unfinished = outcome.failed | outcome.postponed
+            in_effect = {one: at for one, at in wanted.items() if one not in unfinished}
             observed.report(session, in_effect, gone="" not in outcome.failed, wanted=set(wanted))
             observed.report_routes(session, learnt)
             observed.forget_tunnels(session, {one.id for one in intent.vpn_connections})
@@ -128,7 +134,7 @@ class Agent:
             if isinstance(thing, Charon):
                 self._charons.bound_log(thing.namespace)
         self._telemetry.watch(watched(intent, self._site))
-        return not outcome.failed
+        return not unfinished
 
     def _settle(self, intent: Intent) -> tuple[Outcome, frozenset[LearntRoute], Found]:
         outcome = Outcome(0, frozenset())
@@ -139,7 +145,11 @@ class Agent:
             if not steps:
                 break
             outcome = self._applier.apply(steps)
-            found = self._observer.look_again(found, {step.thing.namespace for step in steps})
+            if outcome.postponed:
+                found = self._observer.look()
+            else:
+                touched = {namespace for step in steps for namespace in step.namespaces}
+                found = self._observer.look_again(found, touched)
             if outcome.failed:
                 break
         return outcome, learnt, found
@@ -215,9 +225,14 @@ def watched(intent: Intent, site: Site) -> frozenset[Watched]:
 
 
 def run(settings: Settings, owner: tuple[int, int]) -> None:
-    """Run the agent until SIGTERM or SIGINT; `owner` (uid, gid) is the api's user."""
+    """Run the agent until SIGTERM or SIGINT; `owner` (uid, gid) is the api's user.
+
+    Raises `EspError` when nobody can do ESP here as the settings ask.
+    """
     settings.run_dir.mkdir(parents=True, exist_ok=True)
-    site = Site.of(settings)
+    decision = probe.of(settings)
+    site = Site.of(settings, decision.settled())
+    log.info("ESP is done by %s", decision.reason)
     agent = Agent(settings, site, Sealer.from_file(settings.sealing_key), owner)
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: agent.stop())

@@ -89,26 +89,6 @@ class Veth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Charon:
-    """An endpoint's IKE daemon, running with these settings."""
-
-    namespace: str
-    digest: str
-    "Of the settings."
-    settings: str | None = _payload()
-    "The text of strongswan.conf, without the paths that the driver adds."
-    owner: str = _owner()
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """One in each endpoint's namespace."""
-        return (self.namespace,)
-
-    def __str__(self) -> str:
-        return f"{self.namespace}: charon settings {self.digest}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TunnelInterface:
     """The inside interface of an endpoint's tunnel, in the gateway's namespace.
 
@@ -120,6 +100,10 @@ class TunnelInterface:
     name: str
     endpoint: str
     "The namespace of charon."
+    kind: str
+    "Who carries its packets: `xfrm` the kernel, `tun` espd."
+    mtu: int
+    "Bytes."
     owner: str = _owner()
 
     @property
@@ -128,7 +112,28 @@ class TunnelInterface:
         return (self.endpoint,)
 
     def __str__(self) -> str:
-        return f"{self.namespace}: tunnel interface {self.name} of {self.endpoint}"
+        link = f"{self.kind} {self.name} mtu {self.mtu}"
+        return f"{self.namespace}: tunnel interface {link} of {self.endpoint}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charon:
+    """An endpoint's IKE daemon, running with these settings."""
+
+    namespace: str
+    digest: str
+    "Of the settings, and of who does ESP."
+    settings: str | None = _payload()
+    "The text of strongswan.conf, without the paths that the driver adds."
+    owner: str = _owner()
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """One in each endpoint's namespace."""
+        return (self.namespace,)
+
+    def __str__(self) -> str:
+        return f"{self.namespace}: charon settings {self.digest}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,8 +275,8 @@ Thing = (
     Namespace
     | Bridge
     | Veth
-    | Charon
     | TunnelInterface
+    | Charon
     | Address
     | Route
     | Rule
@@ -286,8 +291,8 @@ ORDER: tuple[type, ...] = (
     Namespace,
     Bridge,
     Veth,
-    Charon,
     TunnelInterface,
+    Charon,
     Address,
     Route,
     Rule,

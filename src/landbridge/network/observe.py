@@ -11,9 +11,10 @@ from ipaddress import IPv4Network, ip_address, ip_interface
 from typing import Any
 
 from landbridge.network import names
-from landbridge.network.drivers import bird, charon, firewall, netns, routes
+from landbridge.network.drivers import bird, charon, espd, firewall, netns, routes
 from landbridge.network.drivers.bird import Birds
 from landbridge.network.drivers.charon import CharonError, Charons
+from landbridge.network.drivers.links import IFF_UP
 from landbridge.network.drivers.netns import Namespaces, Process
 from landbridge.network.model import (
     Address,
@@ -28,8 +29,7 @@ from landbridge.network.model import (
 from landbridge.network.names import Names
 
 _TUNNEL = re.compile(r"t([0-9a-f]{1,10}-[12])")
-_IFF_UP = 1
-_DAEMONS = {bird.PROGRAM, charon.PROGRAM}
+_DAEMONS = {bird.PROGRAM, charon.PROGRAM, espd.PROGRAM}
 _NEAR_ENDS = {names.UPLINK, names.GATEWAY_LINK, names.INSTANCE_LINK}
 
 
@@ -39,7 +39,7 @@ class Found:
 
     network: Network
     daemons: tuple[Process, ...]
-    "The charons and BIRDs that run."
+    "The charons, espds and BIRDs that run."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class _Link:
     name: str
     up: bool
     kind: str | None
+    mtu: int
     alias: str | None
     mac: str
     master: int | None
@@ -128,7 +129,13 @@ class Observer:
         tunnel = _TUNNEL.fullmatch(link.name)
         if tunnel:
             endpoint = f"{self._names.prefix}e-{tunnel[1]}"
-            yield TunnelInterface(namespace=namespace, name=link.name, endpoint=endpoint)
+            yield TunnelInterface(
+                namespace=namespace,
+                name=link.name,
+                endpoint=endpoint,
+                kind=link.kind or "",
+                mtu=link.mtu,
+            )
         elif (
             link.kind == "bridge"
             and link.up
@@ -178,8 +185,9 @@ def _link(message: Any) -> _Link:
     return _Link(
         index=message["index"],
         name=message.get("ifname"),
-        up=bool(message["flags"] & _IFF_UP),
+        up=bool(message["flags"] & IFF_UP),
         kind=message.get(("linkinfo", "kind")),
+        mtu=message.get("mtu"),
         alias=message.get("ifalias"),
         mac=message.get("address") or "",
         master=message.get("master"),

@@ -4,8 +4,8 @@ Runs in a thread of its own, so that no long reconciliation delays it. Nothing i
 sends events over VICI, BIRD writes a line to its log whenever a session changes, the kernel
 announces routes. A slow tick refreshes the byte counters and catches whatever was missed.
 
-A tunnel interface is up exactly while its tunnel has a CHILD_SA: BIRD sees the link go, drops the
-session and its routes at once, and the other tunnel takes over, static routes included.
+A tunnel interface is up exactly while its charon lives and has a CHILD_SA: BIRD sees the link go,
+drops the session and its routes at once, and the other tunnel takes over, static routes included.
 
     DOWN "IPSEC IS DOWN" --CHILD_SA--> DOWN "IPSEC IS UP" --BGP--> UP "n BGP ROUTES"
                          --CHILD_SA--> UP (static routing)
@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
 
 from asyncinotify import Inotify, Mask
@@ -27,12 +27,16 @@ from asyncinotify import Inotify, Mask
 from landbridge.network.drivers import links, routes
 from landbridge.network.drivers.bird import BirdError, Birds, Session
 from landbridge.network.drivers.charon import CharonError, Charons, Events
+from landbridge.network.drivers.esp import Counters, Tunnels
 from landbridge.network.drivers.netns import LINUX_FAILURES, Namespaces
 from landbridge.vpn.observed import TunnelStatus
 from landbridge.vpn.reasons import IPSEC_IS_DOWN, tunnel_status
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 10.0
+_GOODBYE = timedelta(seconds=5)
+"How long a charon that is told to end may take to do so, having ended its tunnel first."
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +59,11 @@ class Watched:
 @dataclass(slots=True)
 class _Tunnel:
     watched: Watched
-    was_up: bool
-    "It had a CHILD_SA when its charon was last heard of."
+    lost: datetime | None
+    "Since when its charon has been without a CHILD_SA; None: it had one when last heard of."
+    resume: bool
+    "It was up when its charon ended."
     events: Events | None = None
-    ipsec: bool | None = None
-    "None until charon has been asked."
     bgp: Session = field(default_factory=lambda: Session(established=False, imported=0))
 
 
@@ -76,6 +80,7 @@ class Telemetry(threading.Thread):
         self,
         charons: Charons,
         birds: Birds,
+        tunnels: Tunnels,
         *,
         known: Iterable[TunnelStatus],
         publish: Callable[[list[TunnelStatus]], None],
@@ -85,6 +90,7 @@ class Telemetry(threading.Thread):
         super().__init__(name="telemetry", daemon=True)
         self._charons = charons
         self._birds = birds
+        self._drivers = tunnels
         self._publish = publish
         self._routes_changed = routes_changed
         self._clock = clock
@@ -174,17 +180,16 @@ class Telemetry(threading.Thread):
             self._close_events(self._tunnels.pop(key))
             self._status.pop(key, None)
         for key, watched in by_key.items():
-            tunnel = self._tunnels.setdefault(key, _Tunnel(watched, self._last_up(key)))
-            if tunnel.watched.interface_namespace != watched.interface_namespace:
-                tunnel.ipsec = None
+            tunnel = self._tunnels.setdefault(key, self._new_tunnel(key, watched))
             tunnel.watched = watched
             if tunnel.events is None:
                 self._open_events(key, tunnel)
         self._adopt_gateways({one.gateway for one in wanted if one.gateway})
 
-    def _last_up(self, key: tuple[str, int]) -> bool:
+    def _new_tunnel(self, key: tuple[str, int], watched: Watched) -> _Tunnel:
         last = self._status.get(key)
-        return last is not None and last.message != IPSEC_IS_DOWN
+        was_up = last is not None and last.message != IPSEC_IS_DOWN
+        return _Tunnel(watched, lost=None if was_up else _LONG_AGO, resume=was_up)
 
     def _adopt_gateways(self, wanted: set[str]) -> None:
         for name in self._gateways.keys() - wanted:
@@ -201,7 +206,6 @@ class Telemetry(threading.Thread):
                 self._look_at_routes(name)
 
     def _open_events(self, key: tuple[str, int], tunnel: _Tunnel) -> None:
-        tunnel.ipsec = None  # a new charon's interface is down until it is asked
         with suppress(CharonError, *LINUX_FAILURES):
             tunnel.events = self._charons.events(tunnel.watched.endpoint)
             self._selector.register(tunnel.events, selectors.EVENT_READ, key)
@@ -214,7 +218,7 @@ class Telemetry(threading.Thread):
         our INITIAL_CONTACT replaces its stale SAs at once.
         """
         endpoint = tunnel.watched.endpoint
-        if tunnel.was_up and not self._charons.established(endpoint).child_sas:
+        if tunnel.resume and not self._charons.established(endpoint).child_sas:
             log.info("%s tunnel %d: resuming", tunnel.watched.connection_id, tunnel.watched.number)
             self._charons.initiate(endpoint)
 
@@ -228,6 +232,7 @@ class Telemetry(threading.Thread):
         tunnel = self._tunnels.get(key)
         if tunnel and tunnel.events and not tunnel.events.drain():
             self._close_events(tunnel)
+            tunnel.resume = tunnel.lost is None or self._clock() - tunnel.lost < _GOODBYE
 
     def _bird_logs(self) -> set[str]:
         """Name the gateways whose BIRD wrote to its log."""
@@ -265,14 +270,15 @@ class Telemetry(threading.Thread):
 
     def _look_at_tunnel(self, key: tuple[str, int], tunnel: _Tunnel) -> TunnelStatus:
         watched = tunnel.watched
-        self._follow(tunnel)
+        ipsec = self._has_child_sa(tunnel)
+        counters = self._follow(tunnel, up=ipsec)
         bgp = tunnel.bgp.established if watched.protocol else None
         accepted = tunnel.bgp.imported if watched.protocol else watched.static_routes
-        up, message = tunnel_status(ipsec=bool(tunnel.ipsec), bgp=bgp, routes=accepted)
+        up, message = tunnel_status(ipsec=ipsec and counters is not None, bgp=bgp, routes=accepted)
         before = self._status.get(key)
         if before is None or before.up != up:
             log.info("%s tunnel %d: %s %s", *key, "UP" if up else "DOWN", message)
-        bytes_in, bytes_out = self._counters(tunnel)
+        counters = counters or Counters()
         return TunnelStatus(
             connection_id=watched.connection_id,
             number=watched.number,
@@ -280,34 +286,32 @@ class Telemetry(threading.Thread):
             message=message,
             last_change=before.last_change if before and before.up == up else self._clock(),
             accepted_routes=accepted,
-            bytes_in=bytes_in,
-            bytes_out=bytes_out,
+            packets_in=counters.packets_in,
+            bytes_in=counters.bytes_in,
+            packets_out=counters.packets_out,
+            bytes_out=counters.bytes_out,
+            drops=counters.drops,
         )
 
-    def _follow(self, tunnel: _Tunnel) -> None:
-        """Ask charon, and let the tunnel interface follow."""
-        watched = tunnel.watched
+    def _has_child_sa(self, tunnel: _Tunnel) -> bool:
         try:
-            established = self._charons.established(watched.endpoint).child_sas > 0
+            up = self._charons.established(tunnel.watched.endpoint).child_sas > 0
         except CharonError:
-            tunnel.ipsec = False  # the interface went with its charon
-            return
-        tunnel.was_up = established
-        if established == tunnel.ipsec:
-            return
-        with suppress(*LINUX_FAILURES):
-            links.set_up(
-                self._namespaces,
-                watched.interface_namespace,
-                watched.interface,
-                up=established,
-            )
-            tunnel.ipsec = established
+            return False
+        if up:
+            tunnel.lost = None
+        elif tunnel.lost is None:
+            tunnel.lost = self._clock()
+        return up
 
-    def _counters(self, tunnel: _Tunnel) -> tuple[int, int]:
-        """Bytes through the tunnel interface: what it received came out of the tunnel."""
+    def _follow(self, tunnel: _Tunnel, *, up: bool) -> Counters | None:
+        """Let the tunnel interface follow its tunnel; None when there is no interface."""
+        watched = tunnel.watched
         with suppress(*LINUX_FAILURES):
-            return links.counters(
-                self._namespaces, tunnel.watched.interface_namespace, tunnel.watched.interface
-            )
-        return 0, 0
+            link = links.state(self._namespaces, watched.interface_namespace, watched.interface)
+            if link.up != up:
+                links.set_up(
+                    self._namespaces, watched.interface_namespace, watched.interface, up=up
+                )
+            return self._drivers.counters(watched.endpoint, link)
+        return None

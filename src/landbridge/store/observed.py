@@ -1,6 +1,7 @@
 """Write and read the agent's report."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -76,8 +77,11 @@ def report_tunnels(session: Session, statuses: Iterable[TunnelStatus]) -> None:
                 message=status.message,
                 last_change=status.last_change,
                 accepted_routes=status.accepted_routes,
+                packets_in=status.packets_in,
                 bytes_in=status.bytes_in,
+                packets_out=status.packets_out,
                 bytes_out=status.bytes_out,
+                drops=dict(status.drops),
             )
         )
 
@@ -99,8 +103,11 @@ def tunnels(session: Session) -> list[TunnelStatus]:
             message=row.message,
             last_change=row.last_change,
             accepted_routes=row.accepted_routes,
+            packets_in=row.packets_in,
             bytes_in=row.bytes_in,
+            packets_out=row.packets_out,
             bytes_out=row.bytes_out,
+            drops=MappingProxyType(row.drops),
         )
         for row in session.scalars(select(ObservedTunnel))
     ]

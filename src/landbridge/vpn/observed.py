@@ -1,5 +1,6 @@
 """What was seen: the agent's report, frozen, as the api reads it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network
@@ -18,9 +19,14 @@ class TunnelStatus:
     "When `up` last changed."
     accepted_routes: int
     "Prefixes accepted over BGP, or the number of static routes."
-    bytes_in: int
+    packets_in: int
     "From the customer, after decryption."
+    bytes_in: int
+    packets_out: int
+    "To the customer, before encryption."
     bytes_out: int
+    drops: Mapping[str, int]
+    "Dropped packets by reason; no zeros. Not to be changed."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

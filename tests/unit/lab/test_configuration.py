@@ -8,7 +8,7 @@ from landbridge.devices.catalogue import STRONGSWAN
 from landbridge.devices.render import render
 from landbridge.devices.suite import SampleType
 from landbridge.lab.configuration import ConfigurationError, read, seconds
-from landbridge.lab.device import definition
+from landbridge.lab.connection import definition
 from unit.devices.facts import DYNAMIC, FIRST, SECOND, STATIC
 
 LAN = IPv4Network("192.168.10.0/24")
@@ -25,6 +25,7 @@ def test_both_tunnels_are_read():
         FIRST.psk,
         "169.254.10.2/30",
     )
+    assert (first.mtu, second.mtu) == (1422, 1422)
     assert (second.psk, second.remote_address) == (SECOND.psk, SECOND.outside_address)
     assert first.local_address == second.local_address == DYNAMIC.customer_address
 
@@ -52,6 +53,14 @@ def test_the_connection_in_swanctls_words(ike):
     assert found["proposals"] == ["aes128-sha1-modp1024"]
     assert found["children"]["tunnel"]["esp_proposals"] == ["aes128-sha1-modp1024"]
     assert found["rekey_time"] == f"{28800 - 540}s"
+    assert found["encap"] == "no", "a NAT is found out, not assumed"
+
+
+def test_what_the_file_says_of_replays_and_encapsulation_is_done():
+    text = file().replace("mobike=no", "mobike=no\n    replay_window=512\n    forceencaps=yes")
+    found = definition(read(text, LAN).tunnels[0])
+    assert found["children"]["tunnel"]["replay_window"] == "512"
+    assert found["encap"] == "yes"
 
 
 def test_a_file_for_another_device_is_refused():

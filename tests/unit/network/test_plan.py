@@ -1,5 +1,6 @@
 """The network that ought to exist, as text."""
 
+import re
 from dataclasses import replace
 from ipaddress import IPv4Network
 
@@ -18,8 +19,11 @@ from landbridge.network.model import (
 )
 from landbridge.network.plan import plan
 from landbridge.network.plan.site import Site
+from landbridge.network.strongswan import Esp
+from landbridge.vpn import mtu
 from landbridge.vpn.intent import Intent
 from landbridge.vpn.observed import LearntRoute
+from landbridge.vpn.tunnel_options import TunnelOptions
 from unit.network.intents import CONNECTION, GATEWAY_ID, INTENT, TABLE_ID, with_connection
 
 SITE = Site()
@@ -66,6 +70,75 @@ def test_the_charon_settings_and_connections():
     check("network/strongswan.conf", charon.settings)
     connections = [one for one in things(network, Connection) if one.namespace.endswith("-1")]
     assert {one.definition["version"] for one in connections} == {"1", "2"}
+
+
+def with_options(**options):
+    """The installation with these options of its first tunnel."""
+    first, second = CONNECTION.tunnels
+    return with_connection(tunnels=(replace(first, options=TunnelOptions(**options)), second))
+
+
+def of_first_tunnel(network, kind):
+    return [one for one in things(network, kind) if str(one).count("0aa1-1")]
+
+
+def test_the_tunnel_is_tied_to_its_interface_and_encapsulated_only_behind_a_nat():
+    for connection in things(plan(INTENT, frozenset(), SITE), Connection):
+        definition = connection.definition
+        assert definition["if_id_in"] == definition["if_id_out"] == "1"
+        assert definition["encap"] == "no"
+        child = definition["children"]["tunnel"]
+        assert (child["copy_df"], child["copy_dscp"], child["copy_ecn"]) == ("no", "out", "yes")
+
+
+@pytest.mark.parametrize("size", [64, 2048])
+def test_the_replay_window_is_the_options(size):
+    network = plan(with_options(replay_window_size=size), frozenset(), SITE)
+    for connection in of_first_tunnel(network, Connection):
+        assert connection.definition["children"]["tunnel"]["replay_window"] == str(size)
+
+
+@pytest.mark.parametrize(
+    ("ciphers", "hashes", "expected"),
+    [
+        (("AES128-GCM-16",), ("SHA2-512",), 1438),
+        (("AES256",), ("SHA1", "SHA2-256"), 1422),
+        (("AES128", "AES128-GCM-16"), ("SHA2-512",), 1406),
+    ],
+)
+def test_the_mtu_fits_every_suite_that_the_options_allow(ciphers, hashes, expected):
+    options = {"phase2_encryption_algorithms": ciphers, "phase2_integrity_algorithms": hashes}
+    network = plan(with_options(**options), frozenset(), SITE)
+    (interface,) = of_first_tunnel(network, TunnelInterface)
+    assert interface.mtu == expected
+
+
+def test_segments_fit_into_their_tunnels_interface():
+    network = plan(with_options(phase2_encryption_algorithms=("AES128-GCM-16",)), frozenset(), SITE)
+    (ruleset,) = (one.ruleset for one in things(network, Firewall) if one.namespace[:4] == "lbg-")
+    clamped = re.findall(r'(oifname|iifname) \{ "(\S+)" \} .* set (\d+)', ruleset)
+    tcp_and_ipv4 = 40
+    assert sorted(clamped) == sorted(
+        (direction, interface.name, str(interface.mtu - tcp_and_ipv4))
+        for interface in things(network, TunnelInterface)
+        for direction in ("oifname", "iifname")
+    )
+
+
+def test_every_mtu_of_the_table_has_its_mss():
+    for suite in (mtu.GCM, "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"):
+        for nat in (True, False):
+            sizes = mtu.sizes(suite, nat_traversal=nat)
+            assert (sizes.mss_ipv4, sizes.mss_ipv6) == (sizes.mtu - 40, sizes.mtu - 60)
+
+
+def test_another_way_of_esp_is_another_interface_and_another_charon():
+    kernel, userspace = (
+        plan(INTENT, frozenset(), Site(esp=esp)) for esp in (Esp.KERNEL, Esp.USERSPACE)
+    )
+    changed = {type(one) for one in kernel ^ userspace}
+    assert changed == {TunnelInterface, Charon}
+    assert {one.kind for one in things(userspace, TunnelInterface)} == {"tun"}
 
 
 def test_the_instances_firewall():

@@ -97,7 +97,8 @@ def test_reports_of_what_exists(path):
 
 def test_a_tunnels_status_comes_back(path):
     status = TunnelStatus(connection_id="vpn-1", number=1, up=True, message="2 BGP ROUTES",
-                          last_change=NOW, accepted_routes=2, bytes_in=1, bytes_out=2)  # fmt: skip
+                          last_change=NOW, accepted_routes=2, packets_in=1, bytes_in=100,
+                          packets_out=2, bytes_out=200, drops={"replay": 3})  # fmt: skip
     store = Store(path, role="agent")
     for _ in range(2):
         with store.writing() as session:

@@ -1,14 +1,11 @@
 """IKE: one charon (strongSwan) in each endpoint's namespace, spoken to over VICI.
 
-A charon is nobody's child for long: it outlives the agent that started it, and the next agent
-finds it by its namespace. Its settings file carries their digest in its name, so that the
-process's environment tells with which settings it runs.
+A charon's settings file carries their digest in its name, so that the process's environment tells
+with which settings it runs.
 """
 
 import os
-import select
 import socket
-import subprocess
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,13 +14,14 @@ from typing import Any
 
 import vici
 
-from landbridge.network.drivers.netns import Process, inside
+from landbridge.network.drivers import daemon, espd
+from landbridge.network.drivers.netns import Process
 from landbridge.network.model import CHILD, Charon, Connection, Secret
 
 PROGRAM = "charon-systemd"
 "At most the 15 characters that the kernel keeps of a name."
-_PATH = "/usr/sbin/charon-systemd"
-_START_SECONDS = 10.0
+PATH = "/usr/sbin/charon-systemd"
+_SETTINGS_VARIABLE = "STRONGSWAN_CONF"
 _TERMINATE_MS = 2000
 _LOG_LIMIT = 1 << 20
 "Bytes of a charon's log after which it starts anew."
@@ -31,7 +29,7 @@ EVENTS = ("ike-updown", "child-updown", "ike-rekey", "child-rekey", "ike-update"
 
 
 class CharonError(RuntimeError):
-    """A charon did not start, or refused a command."""
+    """A charon refused a command, or does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,53 +45,33 @@ class Charons:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._starting: dict[str, tuple[socket.socket, subprocess.Popen[bytes]]] = {}
 
-    def start(self, charon: Charon) -> None:
-        """Start the daemon and do not wait; `wait_ready` does."""
-        folder = self._folder(charon.namespace)
-        folder.mkdir(parents=True, exist_ok=True)
+    def start(self, charon: Charon, environment: Mapping[str, str]) -> daemon.Starting:
+        """Start the daemon; it takes commands once what is returned is ready."""
+        folder = daemon.folder_of(self._directory, charon.namespace)
         for old in folder.glob("strongswan-*.conf"):
             old.unlink()
         settings = folder / f"strongswan-{charon.digest}.conf"
         settings.write_text(_settings_file(charon, folder))
         (folder / "vici.sock").unlink(missing_ok=True)
-        ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        notify = folder / "ready.sock"
-        notify.unlink(missing_ok=True)
-        ready.bind(str(notify))
-        with inside(charon.namespace):
-            process = subprocess.Popen(
-                [_PATH],
-                env={"STRONGSWAN_CONF": str(settings), "NOTIFY_SOCKET": str(notify)},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                cwd="/",
-            )
-        self._starting[charon.namespace] = ready, process
-
-    def wait_ready(self, namespace: str) -> None:
-        """Wait until a charon just started takes commands; one that runs is ready."""
-        starting = self._starting.pop(namespace, None)
-        if starting is None:
-            return
-        ready, process = starting
-        try:
-            if not _is_ready(ready, process):
-                process.kill()
-                process.wait()
-                raise CharonError(f"charon in {namespace} did not start, see its log")
-        finally:
-            ready.close()
-            (self._folder(namespace) / "ready.sock").unlink(missing_ok=True)
+        return daemon.start(
+            [PATH],
+            namespace=charon.namespace,
+            folder=folder,
+            environment={**environment, _SETTINGS_VARIABLE: str(settings)},
+        )
 
     def found(self, namespace: str, processes: list[Process]) -> Charon | None:
-        """Find the running charon of a namespace."""
+        """Find the running charon of a namespace; one that has lost its espd is ending."""
+        programs = {process.program for process in processes}
         for process in processes:
             if process.program == PROGRAM:
-                return Charon(namespace=namespace, digest=_running_digest(process.pid))
+                environment = _environment(process.pid)
+                if espd.SOCKET_VARIABLE in environment and espd.PROGRAM not in programs:
+                    return None
+                settings = Path(environment.get(_SETTINGS_VARIABLE, ""))
+                digest = settings.stem.removeprefix("strongswan-")
+                return Charon(namespace=namespace, digest=digest)
         return None
 
     def load_secret(self, secret: Secret) -> None:
@@ -176,7 +154,7 @@ class Charons:
 
     def _connect(self, namespace: str) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(_START_SECONDS)
+        connection.settimeout(daemon.START_SECONDS)
         try:
             connection.connect(str(self._folder(namespace) / "vici.sock"))
         except OSError as error:
@@ -225,23 +203,6 @@ class Events:
         self._connection.close()
 
 
-def _is_ready(ready: socket.socket, process: subprocess.Popen[bytes]) -> bool:
-    """Wait for the word on the socket (sd_notify), the process's end or the time-out."""
-    poll = select.poll()
-    exited = os.pidfd_open(process.pid)
-    try:
-        poll.register(ready, select.POLLIN)
-        poll.register(exited, select.POLLIN)
-        while heard := dict(poll.poll(_START_SECONDS * 1000)):
-            if ready.fileno() not in heard:
-                return False
-            if b"READY=1" in ready.recv(4096):
-                return True
-        return False
-    finally:
-        os.close(exited)
-
-
 def _initiate(session: Any, ike: str) -> None:
     """Ask for a tunnel; `timeout` -1 returns at once, the outcome comes as an event."""
     _quietly(session.initiate, {"child": CHILD, "ike": ike, "timeout": "-1"})
@@ -260,17 +221,13 @@ def _quietly(command: Any, arguments: Mapping[str, str]) -> None:
         return
 
 
-def _running_digest(pid: int) -> str:
-    """Read from a charon's environment which settings it was started with."""
+def _environment(pid: int) -> dict[str, str]:
+    """Read with which environment a process was started; nothing of one that has ended."""
     try:
-        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        variables = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
     except OSError:
-        return ""
-    for variable in environment.split(b"\0"):
-        name, _, value = variable.partition(b"=")
-        if name == b"STRONGSWAN_CONF":
-            return Path(value.decode()).stem.removeprefix("strongswan-")
-    return ""
+        return {}
+    return {name: value for name, _, value in (one.partition("=") for one in variables)}
 
 
 def _settings_file(charon: Charon, folder: Path) -> str:
@@ -293,6 +250,7 @@ charon-systemd {{
       default = 0
       ike = 1
       cfg = 1
+      knl = 1
     }}
   }}
   journal {{

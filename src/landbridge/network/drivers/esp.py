@@ -1,44 +1,95 @@
-"""ESP: where a tunnel's inside interface comes from.
+"""ESP: the tunnel interfaces, by the kernel's XFRM or by espd in userspace.
 
-strongSwan's kernel-libipsec makes a TUN `ipsec0` in charon's namespace. It goes on working in
-another namespace; but installing a policy then fails unless a link of that name is left behind.
+Either gives an interface in the gateway's namespace that carries the endpoint's tunnel, and takes
+its orders from the endpoint's charon, which is configured alike. So all others see a tunnel
+interface and do not know which it is.
 """
 
-from landbridge.network.drivers.links import index_of
-from landbridge.network.drivers.netns import NETNS_DIRECTORY, Namespaces
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from landbridge.network.drivers import links, xfrm
+from landbridge.network.drivers.daemon import Starting
+from landbridge.network.drivers.espd import Espds
+from landbridge.network.drivers.netns import Namespaces
 from landbridge.network.model import TunnelInterface
+from landbridge.network.strongswan import Esp
 
-_TUN = "ipsec0"
-
-
-def before_charon(namespaces: Namespaces, endpoint: str) -> None:
-    """Make way for the TUN that charon is about to create."""
-    handle = namespaces.handle(endpoint)
-    for index in handle.link_lookup(ifname=_TUN):
-        handle.link("del", index=index)
+_DROP = "drop_"
 
 
-def place(namespaces: Namespaces, interface: TunnelInterface, now_in: str | None) -> None:
-    """Bring a tunnel interface, down, to where it ought to be.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """What went through a tunnel: inner IP packets."""
 
-    `now_in` is the namespace where it has its final name already; None: charon has just made it.
-    Raises `LookupError` when it is neither here nor there: only a new charon makes another.
-    """
-    source = namespaces.handle(now_in or interface.endpoint)
-    index = index_of(source, interface.name if now_in else _TUN)
-    (link,) = source.link("get", index=index)
-    if link.get(("linkinfo", "kind")) != "tun":
-        raise LookupError(f"the TUN of {interface.endpoint} is gone")
-    source.link("set", index=index, state="down")
-    source.link("set", index=index, ifname=interface.name)
-    if (now_in or interface.endpoint) != interface.namespace:
-        with (NETNS_DIRECTORY / interface.namespace).open() as target:
-            source.link("set", index=index, net_ns_fd=target.fileno())
-    if now_in is None:
-        _leave_placeholder(namespaces, interface.endpoint)
+    packets_in: int = 0
+    "After decryption."
+    bytes_in: int = 0
+    packets_out: int = 0
+    "Before encryption."
+    bytes_out: int = 0
+    drops: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    "Dropped packets by reason; no zeros."
 
 
-def _leave_placeholder(namespaces: Namespaces, endpoint: str) -> None:
-    handle = namespaces.handle(endpoint)
-    handle.link("add", ifname=_TUN, kind="bridge")
-    handle.link("set", index=index_of(handle, _TUN), state="up")
+class Tunnels:
+    """The tunnel interfaces of this machine's endpoints; files live in `directory`."""
+
+    def __init__(self, esp: Esp, directory: Path, programs: Path) -> None:
+        self.esp = esp
+        self._espds = Espds(directory, programs)
+
+    def add(self, namespaces: Namespaces, interface: TunnelInterface) -> Starting | None:
+        """Make an interface, down; it is there once what is returned, if anything, is ready."""
+        if self.esp is Esp.USERSPACE:
+            return self._espds.start(interface)
+        xfrm.add_interface(namespaces, interface)
+        return None
+
+    def change(
+        self, namespaces: Namespaces, interface: TunnelInterface, before: TunnelInterface
+    ) -> None:
+        """Bring an interface of the same kind to where, and to the MTU that, it ought to be."""
+        if before.namespace != interface.namespace:
+            links.move(namespaces, before.namespace, before.name, interface.namespace)
+        links.set_mtu(namespaces, interface.namespace, interface.name, interface.mtu)
+
+    def before_charon(self, endpoint: str) -> Mapping[str, str] | None:
+        """Prepare for a new charon and tell what its environment has to have.
+
+        None: what is there served another charon, and has to be made anew.
+        """
+        if self.esp is Esp.USERSPACE:
+            return self._espds.take(endpoint)
+        xfrm.flush(endpoint)
+        return {}
+
+    def counters(self, endpoint: str, link: links.State) -> Counters:
+        """Read a tunnel's counters; `link` is the state of its interface."""
+        if self.esp is Esp.USERSPACE:
+            return _from_espd(self._espds.counters(endpoint))
+        return Counters(
+            packets_in=link.packets_received,
+            bytes_in=link.bytes_received,
+            packets_out=link.packets_sent,
+            bytes_out=link.bytes_sent,
+            drops=MappingProxyType(xfrm.drops(endpoint)),
+        )
+
+
+def _from_espd(counted: Mapping[str, int]) -> Counters:
+    return Counters(
+        packets_in=counted.get("in_packets", 0),
+        bytes_in=counted.get("in_bytes", 0),
+        packets_out=counted.get("out_packets", 0),
+        bytes_out=counted.get("out_bytes", 0),
+        drops=MappingProxyType(
+            {
+                name.removeprefix(_DROP): number
+                for name, number in counted.items()
+                if name.startswith(_DROP) and number
+            }
+        ),
+    )

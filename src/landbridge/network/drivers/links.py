@@ -1,12 +1,14 @@
-"""Bridges, veth pairs and addresses."""
+"""Interfaces of all kinds, and addresses."""
 
 import os
+from dataclasses import dataclass
 
 from pyroute2 import IPRoute
 
 from landbridge.network.drivers.netns import NETNS_DIRECTORY, Namespaces
 from landbridge.network.model import Address, Bridge, Veth
 
+IFF_UP = 1
 _NO_DUPLICATE_DETECTION = 0x02
 "IFA_F_NODAD: a point-to-point link between two namespaces of ours has no duplicates."
 
@@ -22,12 +24,12 @@ def index_of(handle: IPRoute, name: str) -> int:
 def add_bridge(namespaces: Namespaces, bridge: Bridge) -> None:
     """Make a bridge, up; it forwards at once, since nothing here can form a loop."""
     handle = namespaces.handle(bridge.namespace)
-    _remove_half_made(handle, bridge.name)
+    remove_half_made(handle, bridge.name)
     handle.link("add", ifname=bridge.name, kind="bridge", br_forward_delay=0)
     handle.link("set", index=index_of(handle, bridge.name), state="up")
 
 
-def _remove_half_made(handle: IPRoute, name: str) -> None:
+def remove_half_made(handle: IPRoute, name: str) -> None:
     """Make way: whoever was making this link before was killed half way."""
     for index in handle.link_lookup(ifname=name):
         handle.link("del", index=index)
@@ -42,8 +44,8 @@ def add_veth(namespaces: Namespaces, veth: Veth) -> None:
     """Make a pair, plug the far end into its bridge, and set both ends up."""
     near = namespaces.handle(veth.namespace)
     far = namespaces.handle(veth.peer_namespace)
-    _remove_half_made(near, veth.name)
-    _remove_half_made(far, veth.peer_name)
+    remove_half_made(near, veth.name)
+    remove_half_made(far, veth.peer_name)
     peer_fd = os.open(NETNS_DIRECTORY / veth.peer_namespace, os.O_RDONLY | os.O_CLOEXEC)
     try:
         near.link(
@@ -97,9 +99,39 @@ def set_up(namespaces: Namespaces, namespace: str, name: str, *, up: bool) -> No
     handle.link("set", index=index_of(handle, name), state="up" if up else "down")
 
 
-def counters(namespaces: Namespaces, namespace: str, name: str) -> tuple[int, int]:
-    """Tell the bytes that an interface has received and sent."""
+def set_mtu(namespaces: Namespaces, namespace: str, name: str, mtu: int) -> None:
+    """Set an interface's MTU, bytes."""
+    handle = namespaces.handle(namespace)
+    handle.link("set", index=index_of(handle, name), mtu=mtu)
+
+
+def move(namespaces: Namespaces, source: str, name: str, target: str) -> None:
+    """Move an interface to another namespace; it is down then, and without addresses."""
+    handle = namespaces.handle(source)
+    with (NETNS_DIRECTORY / target).open() as there:
+        handle.link("set", index=index_of(handle, name), net_ns_fd=there.fileno())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """An interface at a moment."""
+
+    up: bool
+    packets_received: int
+    bytes_received: int
+    packets_sent: int
+    bytes_sent: int
+
+
+def state(namespaces: Namespaces, namespace: str, name: str) -> State:
+    """Look at an interface; raises `LookupError`."""
     handle = namespaces.handle(namespace)
     (link,) = handle.link("get", index=index_of(handle, name))
     statistics = link.get("stats64")
-    return int(statistics["rx_bytes"]), int(statistics["tx_bytes"])
+    return State(
+        up=bool(link["flags"] & IFF_UP),
+        packets_received=int(statistics["rx_packets"]),
+        bytes_received=int(statistics["rx_bytes"]),
+        packets_sent=int(statistics["tx_packets"]),
+        bytes_sent=int(statistics["tx_bytes"]),
+    )

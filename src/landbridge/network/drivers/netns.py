@@ -20,6 +20,8 @@ LINUX_FAILURES = (OSError, LookupError, NetlinkError)
 _CLONE_NEWNET = 0x40000000
 _TERMINATION_SECONDS = 2.0
 "How long a daemon may take to say goodbye to its peers."
+_CARRIERS = {"espd"}
+"Programs that carry others' packets, their goodbyes too: they go last."
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -142,10 +144,10 @@ class Namespaces:
 
 def end_processes(listed_processes: list[Process]) -> None:
     """Terminate processes and wait for their end; what does not listen is killed."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        listed_processes = _signal(listed_processes, sign)
-        if not listed_processes:
-            return
+    for carriers in (False, True):
+        left = [one for one in listed_processes if (one.program in _CARRIERS) is carriers]
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            left = _signal(left, sign)
 
 
 def _signal(listed_processes: list[Process], sign: signal.Signals) -> list[Process]:

@@ -27,7 +27,7 @@ from landbridge.network.plan.digest import digest
 from landbridge.network.plan.outside import HOST_SYSCTLS
 from landbridge.network.plan.site import Site
 from landbridge.network.strongswan import Esp
-from landbridge.vpn import addressing
+from landbridge.vpn import addressing, mtu
 from landbridge.vpn.intent import Intent, Tunnel, VpnConnection
 from landbridge.vpn.tunnel_options import TunnelOptions
 
@@ -76,7 +76,14 @@ def _inside(
 ) -> Iterator[Thing]:
     namespace = site.names.gateway(connection.gateway_id) if connection.gateway_id else endpoint
     name = names.tunnel_interface(connection.id, tunnel.number)
-    yield TunnelInterface(namespace=namespace, name=name, endpoint=endpoint, owner=connection.id)
+    yield TunnelInterface(
+        namespace=namespace,
+        name=name,
+        endpoint=endpoint,
+        kind=site.esp.link_kind,
+        mtu=mtu.smallest(tunnel.options).mtu,
+        owner=connection.id,
+    )
     yield Address(
         namespace=namespace,
         link=name,
@@ -86,9 +93,12 @@ def _inside(
 
 
 def _ike(connection: VpnConnection, tunnel: Tunnel, esp: Esp, namespace: str) -> Iterator[Thing]:
-    settings = strongswan.settings(esp, dead_after=tunnel.options.dpd_timeout_seconds)
+    settings = strongswan.settings(dead_after=tunnel.options.dpd_timeout_seconds)
     yield Charon(
-        namespace=namespace, digest=digest(settings), settings=settings, owner=connection.id
+        namespace=namespace,
+        digest=digest(f"{esp}\n{settings}"),
+        settings=settings,
+        owner=connection.id,
     )
     yield Secret(
         namespace=namespace, id=f"psk-{tunnel.psk_id}", data=tunnel.psk, owner=connection.id
@@ -96,7 +106,7 @@ def _ike(connection: VpnConnection, tunnel: Tunnel, esp: Esp, namespace: str) ->
     for version in tunnel.options.ike_versions:
         if not proposals.ike(tunnel.options, version):
             continue  # charon would fall back to proposals of its own
-        definition = _definition(connection, tunnel, esp, version)
+        definition = _definition(connection, tunnel, version)
         yield Connection(
             namespace=namespace,
             name=f"{version}-{digest(json.dumps(definition, sort_keys=True))}",
@@ -106,9 +116,7 @@ def _ike(connection: VpnConnection, tunnel: Tunnel, esp: Esp, namespace: str) ->
         )
 
 
-def _definition(
-    connection: VpnConnection, tunnel: Tunnel, esp: Esp, version: str
-) -> Mapping[str, Any]:
+def _definition(connection: VpnConnection, tunnel: Tunnel, version: str) -> Mapping[str, Any]:
     options = tunnel.options
     margin = options.rekey_margin_time_seconds
     fuzz = margin * options.rekey_fuzz_percentage // 100
@@ -118,7 +126,9 @@ def _definition(
         "local_addrs": [str(tunnel.outside_address)],
         "remote_addrs": [str(connection.customer_address)],
         "proposals": proposals.ike(options, version),
-        "encap": "yes" if esp.force_encapsulation else "no",
+        "encap": "no",  # ESP in UDP only where there is a NAT
+        "if_id_in": str(strongswan.IF_ID),
+        "if_id_out": str(strongswan.IF_ID),
         "mobike": "no",
         "unique": "replace",
         "keyingtries": "0" if _initiates(options) else "1",
@@ -158,4 +168,6 @@ def _child(connection: VpnConnection, options: TunnelOptions, version: str) -> M
         "close_action": "start" if options.startup_action == "start" else "none",
         "dpd_action": "clear" if action == "none" else action,
         "copy_df": "no",
+        "copy_dscp": "out",
+        "copy_ecn": "yes",
     }

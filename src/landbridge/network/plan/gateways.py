@@ -1,6 +1,6 @@
 """VPN gateways: the routers between tunnels and VPCs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv6Address, IPv6Interface
 
 from landbridge.network import names
@@ -10,13 +10,13 @@ from landbridge.network.plan.digest import digest
 from landbridge.network.plan.endpoints import MAIN_TABLE
 from landbridge.network.plan.outside import ROUTER_SYSCTLS
 from landbridge.network.plan.site import Site
-from landbridge.vpn.intent import Intent, Vpc, VpnGateway
+from landbridge.vpn import mtu
+from landbridge.vpn.intent import Intent, Vpc, VpnConnection, VpnGateway
 
 GATEWAY_SIDE = IPv6Address("fe80::1")
 VPC_SIDE = IPv6Address("fe80::2")
 """The two ends of the link between a gateway and its VPC. IPv4 is routed over IPv6 next hops
 (RFC 5549), so that no customer's IPv4 range can collide with the link."""
-_IPV4_AND_TCP_HEADERS = 40
 
 
 def things(intent: Intent, site: Site) -> Iterator[Thing]:
@@ -27,7 +27,7 @@ def things(intent: Intent, site: Site) -> Iterator[Thing]:
         namespace = site.names.gateway(gateway.id)
         vpc = vpcs.get(gateway.vpc_id) if gateway.vpc_id else None
         yield Namespace(name=namespace, sysctls=ROUTER_SYSCTLS, owner=gateway.id)
-        ruleset = _mss_clamp(site.esp.mtu)
+        ruleset = _mss_clamp(connections)
         yield Firewall(
             namespace=namespace, digest=digest(ruleset), ruleset=ruleset, owner=gateway.id
         )
@@ -69,15 +69,26 @@ def _attachment(gateway: VpnGateway, vpc: Vpc, site: Site) -> Iterator[Thing]:
     )
 
 
-def _mss_clamp(mtu: int) -> str:
-    """Keep TCP segments within the tunnel (guide, "Adjust MTU and MSS sizes"); only lowers."""
-    mss = mtu - _IPV4_AND_TCP_HEADERS
+def _mss_clamp(connections: Sequence[VpnConnection]) -> str:
+    """Keep TCP segments within the tunnels (guide, "Adjust MTU and MSS sizes"); only lowers.
+
+    Each tunnel has the size that belongs to its interface's MTU.
+    """
+    tunnels: dict[int, list[str]] = {}
+    for connection in connections:
+        for tunnel in connection.tunnels:
+            name = names.tunnel_interface(connection.id, tunnel.number)
+            tunnels.setdefault(mtu.smallest(tunnel.options).mss_ipv4, []).append(f'"{name}"')
+    rules = "".join(
+        f"    {direction} {{ {', '.join(sorted(interfaces))} }}"
+        f" tcp flags syn tcp option maxseg size set {mss}\n"
+        for mss, interfaces in sorted(tunnels.items())
+        for direction in ("oifname", "iifname")
+    )
     return f"""\
 table inet landbridge {{
   chain forward {{
     type filter hook forward priority mangle; policy accept;
-    oifname "t*" tcp flags syn tcp option maxseg size set {mss}
-    iifname "t*" tcp flags syn tcp option maxseg size set {mss}
-  }}
+{rules}  }}
 }}
 """

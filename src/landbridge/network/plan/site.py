@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 
 from landbridge.network.names import Names
-from landbridge.network.strongswan import LIBIPSEC, Esp
+from landbridge.network.strongswan import Esp
 from landbridge.settings import DEVICE_POOL, OUTSIDE_POOL, Settings
 
 
@@ -17,12 +17,14 @@ class Site:
     "Outside addresses of our endpoints; the first host is the router's."
     device_pool: IPv4Network = DEVICE_POOL
     "Addresses of simulated customer gateway devices; the first host is the router's."
-    esp: Esp = LIBIPSEC
+    esp: Esp = Esp.KERNEL
 
     @classmethod
-    def of(cls, settings: Settings) -> "Site":
-        """Take from the settings what the plan needs."""
-        return cls(names=Names(settings.namespace_prefix), endpoint_pool=settings.outside_pool)
+    def of(cls, settings: Settings, esp: Esp) -> "Site":
+        """Take from the settings, and from what was found out, what the plan needs."""
+        return cls(
+            names=Names(settings.namespace_prefix), endpoint_pool=settings.outside_pool, esp=esp
+        )
 
     @property
     def endpoint_router(self) -> IPv4Address:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from landbridge.store.tables.base import Base
@@ -28,8 +29,11 @@ class ObservedTunnel(Base):
     message: Mapped[str]
     last_change: Mapped[datetime]
     accepted_routes: Mapped[int]
+    packets_in: Mapped[int]
     bytes_in: Mapped[int]
+    packets_out: Mapped[int]
     bytes_out: Mapped[int]
+    drops: Mapped[dict[str, int]] = mapped_column(JSON)
 
 
 class ObservedRoute(Base):

@@ -1,0 +1,79 @@
+"""The namespaces of these tests.
+
+    lbt*-in                    lbt*-ep                          lbt*-peer                lbt*-far
+    tunnel interface  ==espd== 192.0.2.1 ------- veth ------- 192.0.2.2, .3   (==espd== interface)
+
+The last exists for tests with an espd at either end. Nothing inside has an address unless a test
+gives it one, so that nothing answers, asks or announces.
+"""
+
+import itertools
+import os
+from ipaddress import IPv4Address, IPv4Interface, IPv6Interface
+
+from landbridge.network.drivers import links
+from landbridge.network.drivers.netns import Namespaces
+from landbridge.network.model import Address, Veth
+
+ENDPOINT = IPv4Address("192.0.2.1")
+PEER = IPv4Address("192.0.2.2")
+PEER_MOVED = IPv4Address("192.0.2.3")
+"Another address of the peer's, as after a NAT has changed its mind."
+
+TUN = "tunnel"
+
+_numbers = itertools.count()
+
+_QUIET = {
+    "net.ipv6.conf.default.addr_gen_mode": "1",  # no link-local addresses, hence no announcements
+    "net.ipv6.conf.default.accept_ra": "0",
+    "net.ipv4.conf.all.rp_filter": "0",
+    "net.ipv4.conf.default.rp_filter": "0",
+}
+
+
+class Ground:
+    """All namespaces, and the link outside."""
+
+    def __init__(self) -> None:
+        prefix = f"lbt{os.getpid() % 1000:03d}{next(_numbers)}"
+        self.inside, self.endpoint = f"{prefix}-in", f"{prefix}-ep"
+        self.peer, self.far = f"{prefix}-peer", f"{prefix}-far"
+        self.namespaces = Namespaces()
+
+    def build(self) -> None:
+        """Make everything."""
+        for name in self._all():
+            self.namespaces.create(name, _QUIET)
+        veth = Veth(
+            namespace=self.endpoint, name="uplink", peer_namespace=self.peer, peer_name="uplink"
+        )
+        links.add_veth(self.namespaces, veth)
+        for namespace, address in (
+            (self.endpoint, ENDPOINT),
+            (self.peer, PEER),
+            (self.peer, PEER_MOVED),
+        ):
+            self.add_address(namespace, "uplink", f"{address}/24")
+
+    def add_address(self, namespace: str, link: str, address: str) -> None:
+        """Give a link an address."""
+        made = IPv6Interface(address) if ":" in address else IPv4Interface(address)
+        links.add_address(self.namespaces, Address(namespace=namespace, link=link, address=made))
+
+    def set_up(self, namespace: str, link: str = TUN, *, up: bool = True) -> None:
+        """Set a link up or down."""
+        links.set_up(self.namespaces, namespace, link, up=up)
+
+    def remove_link(self, namespace: str, link: str = TUN) -> None:
+        """Remove a link."""
+        links.remove_link(self.namespaces, namespace, link)
+
+    def remove(self) -> None:
+        """Take everything away."""
+        for name in self._all():
+            self.namespaces.remove(name)
+        self.namespaces.close()
+
+    def _all(self) -> tuple[str, ...]:
+        return self.inside, self.endpoint, self.peer, self.far

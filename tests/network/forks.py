@@ -1,0 +1,65 @@
+"""The `landbridge` command without Python's start, for slow machines.
+
+Where the processor is emulated, Python takes ten seconds and more to import the program, and far
+less for all that follows. There the command and the agent are forks of the test's process, which
+has imported everything; in all else they are what they would be: processes with files, sessions
+and environments of their own. The api is started as ever: it gets its user by an exec.
+"""
+
+import gc
+import logging
+import os
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from landbridge.cli import main
+
+
+class Popen(subprocess.Popen):
+    """Forks where it would start `python -m landbridge.cli.main`; all else is started as ever."""
+
+    def __init__(self, args: Sequence[str], **options: Any) -> None:
+        if args[1:3] == ["-m", main.__name__]:
+            kept = options.get("pass_fds", ())
+            options["preexec_fn"] = partial(_run, args[2:], options["env"], kept)
+        super().__init__(args, **options)
+
+
+def _run(arguments: Sequence[str], environment: Mapping[str, str], kept: Iterable[int]) -> None:
+    """Be the process, from where it would have been exec'ed; does not return."""
+    gc.freeze()  # what the test's process has open is closed here, but not by its objects
+    gc.enable()
+    _close_all_but(kept)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # Python's choice, which Popen has undone
+    os.environ.clear()
+    os.environ.update(environment)
+    logging.root.handlers.clear()
+    sys.argv = list(arguments)
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
+    status = 1
+    try:
+        main.main()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # noqa: BLE001 - as an interpreter does
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _close_all_but(kept: Iterable[int]) -> None:
+    """Close what is not for this process; thereby Popen's pipe, on which the parent waits."""
+    limit = os.sysconf("SC_OPEN_MAX")
+    begin = 3
+    for fd in (*sorted(kept), limit):
+        os.closerange(begin, fd)
+        begin = fd + 1
+    for fd in kept:
+        os.set_inheritable(fd, True)
