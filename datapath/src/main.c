@@ -43,7 +43,7 @@ static struct endpoint endpoint;
 uint64_t monotonic_seconds(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     return (uint64_t)now.tv_sec;
 }
 
