@@ -18,7 +18,7 @@ down: install
 	@$(LANDBRIDGE) down
 
 # Everything: style, types, imports, fast tests, then the tests that make networks.
-test: install lint unit network
+test: install lint unit datapath-check network
 
 unit: install
 	$(BIN)/pytest -q -n 2 tests/unit tests/api tests/house
@@ -36,7 +36,7 @@ test-kernel: install
 	@$(BIN)/python -m compileall -q src tests
 	tests/kernel/machine.py --seconds 1200 \
 		env LANDBRIDGE_ESP=kernel LANDBRIDGE_TEST_SLOWNESS=10 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 \
-		$(BIN)/pytest -v --durations=10 -p no:cacheprovider tests/kernel tests/network
+		$(BIN)/pytest -v --durations=10 -p no:cacheprovider tests/network tests/kernel
 
 lint: install
 	$(BIN)/ruff format --check src tests bench

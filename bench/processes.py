@@ -19,25 +19,22 @@ def cost(installation: Installation, tunnels: int) -> dict[str, float]:
         for pid in installation.processes(namespace)
     ]
     services = [installation.pid("agent"), installation.pid("api")]
-    before = sum(map(_ticks, daemons + services))
-    agent_before = _ticks(services[0])
+    before = sum(map(cpu_seconds, daemons + services))
+    agent_before = cpu_seconds(services[0])
     time.sleep(_IDLE_SECONDS)  # noqa: TID251 - time itself is measured
-    after = sum(map(_ticks, daemons + services))
-    agent_after = _ticks(services[0])
-    hertz = os.sysconf("SC_CLK_TCK")
+    after = sum(map(cpu_seconds, daemons + services))
+    agent_after = cpu_seconds(services[0])
     return {
-        "daemons_pss_mb_per_tunnel": round(sum(map(_pss, daemons)) / 1024 / tunnels, 2),
-        "agent_and_api_pss_mb": round(sum(map(_pss, services)) / 1024, 1),
-        "idle_cpu_percent_per_tunnel": round(
-            100 * (after - before) / hertz / _IDLE_SECONDS / tunnels, 3
-        ),
+        "daemons_pss_mb_per_tunnel": round(sum(map(pss_kb, daemons)) / 1024 / tunnels, 2),
+        "agent_and_api_pss_mb": round(sum(map(pss_kb, services)) / 1024, 1),
+        "idle_cpu_percent_per_tunnel": round(100 * (after - before) / _IDLE_SECONDS / tunnels, 3),
         "idle_cpu_percent_of_the_agent": round(
-            100 * (agent_after - agent_before) / hertz / _IDLE_SECONDS, 2
+            100 * (agent_after - agent_before) / _IDLE_SECONDS, 2
         ),
     }
 
 
-def _pss(pid: int) -> int:
+def pss_kb(pid: int) -> int:
     """Proportional set size, kilobytes."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
@@ -45,7 +42,7 @@ def _pss(pid: int) -> int:
     return 0
 
 
-def _ticks(pid: int) -> int:
-    """Processor time so far, in clock ticks."""
+def cpu_seconds(pid: int) -> float:
+    """Processor time so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,21 +1,31 @@
-"""`make bench`: measure everything, write `bench/results.json` and print a table."""
+"""`make bench`: measure everything, write `bench/results.json` and print tables.
+
+PYTHONPATH=tests python -m bench.run [SECTION ...]     only these; the other figures stay
+PYTHONPATH=tests python -m bench.run --quick datapath  a short look; nothing is written
+"""
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 
-from bench import machine, processes, requests, traffic
+from bench import datapath, datapath_goals, machine, packets, processes, requests, traffic
+from bench.datapath_traffic import Durations
+from bench.traffic import Ends
+from landbridge import settings
+from landbridge.network import probe
 from landbridge.network.drivers import netns
 from network.installation import Installation, Pinger, free_port, ping, wait_until
 from network.world import World
@@ -52,15 +62,16 @@ def one_connection() -> dict[str, Any]:
         wait_until(lambda: world.up() == 2, "both tunnels are up")
         started = time.monotonic() - begun
         wait_until(lambda: ping(world.device.host, world.address), "pings are answered")
-        allow_iperf(world)
-        tunnel = (world.device.host, world.instance_namespace, world.address)
+        allow_traffic(world)
+        tunnel = Ends(world.device.host, world.instance_namespace, world.address)
+        generator = packets.Generator(service.directory)
         results = {
             "create_to_available_s": round(available, 2),
             "device_start_to_2_tunnels_with_bgp_s": round(started, 2),
-            "through_a_tunnel": path(tunnel),
+            "through_a_tunnel": path(tunnel, generator),
         }
         with traffic.plain_path() as plain:
-            results["plain_veth"] = path(plain)
+            results["plain_veth"] = path(plain, generator)
         results["tunnel_to_plain_veth"] = {
             name: round(results["through_a_tunnel"][name] / results["plain_veth"][name], 3)
             for name in ("tcp_out_gbit_s", "tcp_back_gbit_s", "ping_ms")
@@ -69,14 +80,15 @@ def one_connection() -> dict[str, Any]:
     return results
 
 
-def allow_iperf(world: World) -> None:
-    """Let the LAN reach the instance's iperf3."""
-    for protocol in ("tcp", "udp"):
+def allow_traffic(world: World) -> None:
+    """Let the LAN reach the instance's iperf3 and packet sink."""
+    for protocol, (first, last) in (("tcp", (5201, 5201)), ("udp", packets.PORTS)):
         world.ec2.authorize_security_group_ingress(
-            GroupId=world.group, IpProtocol=protocol, FromPort=5201, ToPort=5201,
+            GroupId=world.group, IpProtocol=protocol, FromPort=first, ToPort=last,
             CidrIp="192.168.10.0/24",
         )  # fmt: skip
-    wait_until(lambda: _rules(world).count("5201") == 2, "the instance's port is open")
+    last_rule = "-".join(map(str, packets.PORTS))
+    wait_until(lambda: last_rule in _rules(world), "the instance's ports are open")
 
 
 def _rules(world: World) -> str:
@@ -86,13 +98,13 @@ def _rules(world: World) -> str:
         ).stdout
 
 
-def path(ends: tuple[str, str, str]) -> dict[str, Any]:
+def path(ends: Ends, generator: packets.Generator) -> dict[str, Any]:
     """All figures of one path."""
     return {
-        "tcp_out_gbit_s": round(traffic.tcp(*ends), 2),
-        "tcp_back_gbit_s": round(traffic.tcp(*ends, "--reverse"), 2),
-        "udp_64_bytes": [traffic.packets(*ends, offered) for offered in (10_000, 30_000, 60_000)],
-        "ping_ms": round(traffic.round_trip(ends[0], ends[2]), 3),
+        "tcp_out_gbit_s": round(traffic.tcp(ends), 2),
+        "tcp_back_gbit_s": round(traffic.tcp(ends, "--reverse"), 2),
+        "udp_64_bytes": [generator.packets(ends, 64, kpps, 2.0) for kpps in (50, 100, 150)],
+        "ping_ms": round(traffic.round_trip(ends), 3),
     }
 
 
@@ -178,24 +190,47 @@ def tunnels_up(world: World) -> int:
 
 def main() -> None:
     """Measure and write."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # and clean up
+    quick = "--quick" in sys.argv[1:]
+    durations = datapath.QUICK if quick else Durations()
+    steps: dict[str, Callable[[Callable[[str], None]], Any]] = {
+        "datapath": lambda say: datapath.measure(say, durations),
+        "one_connection": lambda _: one_connection(),
+        "describe_vpn_connections": lambda _: describing(),
+        "scale": lambda _: [many(count) for count in (1, 10, 50)],
+    }
+    chosen = [name for name in sys.argv[1:] if name != "--quick"]
+    if unknown := set(chosen) - set(steps):
+        sys.exit(f"No section {', '.join(sorted(unknown))}; there are {', '.join(steps)}.")
     results: dict[str, Any] = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),  # noqa: TID251
         "machine": machine.describe(),
-        "esp": "libipsec",
+        "esp": probe.of(settings.from_environment()).settled().value,
     }
-    if sys.argv[1:] and RESULTS.exists():
+    if chosen and not quick and RESULTS.exists():
         results = json.loads(RESULTS.read_text()) | results  # the other figures stay
-    steps = {
-        "one_connection": one_connection,
-        "describe_vpn_connections": describing,
-        "scale": lambda: [many(count) for count in (1, 10, 50)],
-    }
-    wanted = sys.argv[1:] or list(steps)
-    for name in wanted:
-        with console.status(f"Measuring {name.replace('_', ' ')} ..."):
-            results[name] = steps[name]()
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-    Console(width=120).print(table(results))
+    for name in chosen or steps:
+        with console.status(f"Measuring {name.replace('_', ' ')} ...") as status:
+            results[name] = steps[name](lambda text, status=status: progress(status, text))
+    if not quick:
+        RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    print_tables(results)
+
+
+def progress(status: Status, text: str) -> None:
+    """Say what is being measured, where there is no terminal too."""
+    status.update(f"Measuring {text} ...")
+    if not console.is_terminal:
+        console.print(f"Measuring {text} ...")
+
+
+def print_tables(results: dict[str, Any]) -> None:
+    """Print what was measured, the data path in tables of its own."""
+    output = Console(width=140)
+    output.print(table({name: value for name, value in results.items() if name != "datapath"}))
+    if "datapath" in results:
+        output.print()
+        datapath_goals.show(results["datapath"], output)
 
 
 def table(results: dict[str, Any]) -> Table:

@@ -1,4 +1,4 @@
-"""Throughput, packets and round trips: through a tunnel, and through the plain path.
+"""TCP throughput and round trips: through a tunnel, and through the plain path.
 
 The plain path is host -> device -> outside -> host of the same kernel: veth pairs and a bridge,
 without tunnel, as a peer in the same run.
@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from ipaddress import IPv4Interface
 from typing import Any
 
@@ -21,9 +22,18 @@ _PLAIN = ("lbplain-a", "lbplain-b")
 _PLAIN_ADDRESSES = ("192.0.2.1", "192.0.2.2")
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """A path: the namespaces where traffic comes from and goes to, and the latter's address."""
+
+    client: str
+    server: str
+    address: str
+
+
 @contextmanager
-def plain_path() -> Iterator[tuple[str, str, str]]:
-    """Two namespaces joined by one veth pair; yields both names and the second's address."""
+def plain_path() -> Iterator[Ends]:
+    """Two namespaces joined by one veth pair."""
     namespaces = Namespaces()
     try:
         for name in _PLAIN:
@@ -37,7 +47,7 @@ def plain_path() -> Iterator[tuple[str, str, str]]:
                 namespaces,
                 Address(namespace=name, link="eth0", address=IPv4Interface(f"{address}/24")),
             )
-        yield *_PLAIN, _PLAIN_ADDRESSES[1]
+        yield Ends(*_PLAIN, _PLAIN_ADDRESSES[1])
     finally:
         for name in _PLAIN:
             if name in netns.listed():
@@ -65,15 +75,15 @@ def _server(namespace: str) -> Iterator[None]:
         server.wait()
 
 
-def iperf(client: str, server: str, address: str, *options: str) -> dict[str, Any]:
-    """Run iperf3 from one namespace to another; returns its report."""
-    with _server(server), netns.inside(client):
+def iperf(ends: Ends, *options: str, seconds: int = SECONDS) -> dict[str, Any]:
+    """Run iperf3 over a path; returns its report."""
+    with _server(ends.server), netns.inside(ends.client):
         done = subprocess.run(
-            ["iperf3", "--client", address, "--json", "--time", str(SECONDS), *options],
+            ["iperf3", "--client", ends.address, "--json", "--time", str(seconds), *options],
             capture_output=True,
             text=True,
             check=False,
-            timeout=SECONDS + 30,
+            timeout=seconds + 30,
         )
     report: dict[str, Any] = json.loads(done.stdout)
     if "error" in report:
@@ -81,29 +91,21 @@ def iperf(client: str, server: str, address: str, *options: str) -> dict[str, An
     return report
 
 
-def tcp(client: str, server: str, address: str, *options: str) -> float:
-    """TCP throughput received, Gbit/s."""
-    report = iperf(client, server, address, *options)
+def gbit_s(report: dict[str, Any]) -> float:
+    """TCP throughput received, of all streams."""
     return float(report["end"]["sum_received"]["bits_per_second"]) / 1e9
 
 
-def packets(client: str, server: str, address: str, offered: int) -> dict[str, float]:
-    """UDP packets of 64 bytes: thousands per second delivered of those offered."""
-    rate = ("--udp", "--length", "64", "--bitrate", f"{offered * 64 * 8}")
-    end = iperf(client, server, address, *rate)["end"]["sum"]
-    sent, lost = end["packets"], end["lost_packets"]
-    return {
-        "offered_kpps": round(offered / 1000, 1),
-        "sent_kpps": round(sent / end["seconds"] / 1000, 1),
-        "delivered_kpps": round((sent - lost) / end["seconds"] / 1000, 1),
-    }
+def tcp(ends: Ends, *options: str) -> float:
+    """TCP throughput received, Gbit/s."""
+    return gbit_s(iperf(ends, *options))
 
 
-def round_trip(client: str, address: str) -> float:
+def round_trip(ends: Ends) -> float:
     """Mean round trip of 100 pings, milliseconds."""
-    with netns.inside(client):
+    with netns.inside(ends.client):
         done = subprocess.run(
-            ["ping", "-q", "-i", "0.02", "-c", "100", address],
+            ["ping", "-q", "-i", "0.02", "-c", "100", ends.address],
             capture_output=True,
             text=True,
             check=True,

@@ -11,8 +11,9 @@ from pathlib import Path
 from datapath.client import PATIENCE
 from landbridge.network.drivers.espd import parse_counters
 from landbridge.network.drivers.netns import NETNS_DIRECTORY, inside
+from landbridge.settings import from_environment
 
-PROGRAM = Path(__file__).parents[2] / "datapath" / "build" / "espd"
+PROGRAM = from_environment().datapath_dir / "espd"
 "What `make -C datapath` makes."
 
 MTU = 1400

@@ -9,6 +9,7 @@ gives it one, so that nothing answers, asks or announces.
 
 import itertools
 import os
+import subprocess
 from ipaddress import IPv4Address, IPv4Interface, IPv6Interface
 
 from landbridge.network.drivers import links
@@ -21,6 +22,9 @@ PEER_MOVED = IPv4Address("192.0.2.3")
 "Another address of the peer's, as after a NAT has changed its mind."
 
 TUN = "tunnel"
+
+_MOST_SEGMENTS = 65535
+"Linux's default."
 
 _numbers = itertools.count()
 
@@ -56,14 +60,53 @@ class Ground:
         ):
             self.add_address(namespace, "uplink", f"{address}/24")
 
+        for namespace in (self.endpoint, self.peer):
+            _keep_order(namespace, "uplink")
+        self._introduce()
+
     def add_address(self, namespace: str, link: str, address: str) -> None:
         """Give a link an address."""
         made = IPv6Interface(address) if ":" in address else IPv4Interface(address)
         links.add_address(self.namespaces, Address(namespace=namespace, link=link, address=made))
 
+    def cut_wire(self) -> None:
+        """Set the link outside down."""
+        self.set_up(self.endpoint, "uplink", up=False)
+
+    def mend_wire(self) -> None:
+        """Set it up again."""
+        self.set_up(self.endpoint, "uplink")
+        self._introduce()
+
+    def _introduce(self) -> None:
+        """Tell both ends each other's hardware address.
+
+        While one asks for it packets wait; those sent at the moment of the answer overtake them.
+        """
+        for here, there, addresses in (
+            (self.endpoint, self.peer, (PEER, PEER_MOVED)),
+            (self.peer, self.endpoint, (ENDPOINT,)),
+        ):
+            handle, other = self.namespaces.handle(here), self.namespaces.handle(there)
+            (link,) = other.get_links(links.index_of(other, "uplink"))
+            for address in addresses:
+                handle.neigh(
+                    "replace",
+                    dst=str(address),
+                    lladdr=link.get("address"),
+                    ifindex=links.index_of(handle, "uplink"),
+                    state="permanent",
+                )
+
     def set_up(self, namespace: str, link: str = TUN, *, up: bool = True) -> None:
         """Set a link up or down."""
         links.set_up(self.namespaces, namespace, link, up=up)
+
+    def pass_super_packets(self, *, whole: bool) -> None:
+        """Let what the endpoint sends as one cross the wire as one, or have Linux cut it before."""
+        handle = self.namespaces.handle(self.endpoint)
+        most = _MOST_SEGMENTS if whole else 1
+        handle.link("set", index=links.index_of(handle, "uplink"), gso_max_segs=most)
 
     def remove_link(self, namespace: str, link: str = TUN) -> None:
         """Remove a link."""
@@ -77,3 +120,14 @@ class Ground:
 
     def _all(self) -> tuple[str, ...]:
         return self.inside, self.endpoint, self.peer, self.far
+
+
+def _keep_order(namespace: str, link: str) -> None:
+    """Have one processor take all that a link receives.
+
+    Otherwise it is the one that sends: packets overtake each other when a sender changes places.
+    """
+    path = f"/sys/class/net/{link}/queues/rx-0/rps_cpus"
+    subprocess.run(
+        ["ip", "netns", "exec", namespace, "tee", path], input=b"1", capture_output=True, check=True
+    )

@@ -26,6 +26,7 @@ class Pair:
         self.ground = ground
         self._stack = ExitStack()
         self.espds: list[Espd] = []
+        ground.pass_super_packets(whole=True)
         with ExitStack() as undo:
             undo.callback(self.close)
             for index, (endpoint, gateway, ours, theirs) in enumerate(

@@ -136,6 +136,19 @@ def test_an_outer_packet_too_long_for_the_link_is_fragmented(start, encapsulated
 
 
 @both_ways
+def test_packets_that_may_be_fragmented_are_told_apart(start, encapsulated):
+    """RFC 6864: their identification does not repeat soon.
+
+    Those that Linux has cut from a super-packet share theirs with the next one's.
+    """
+    endpoint = start(without="gso")
+    tunnel = endpoint.connect(GCM, encapsulated=encapsulated, flags=Flag.NOPMTUDISC)
+    for _ in range(MANY):
+        tunnel.endpoint.inside.send(ip.filled(ip.outwards(), 100))
+    assert len({tunnel.receive()[0].id for _ in range(MANY)}) == MANY
+
+
+@both_ways
 def test_but_not_against_the_inner_packets_will(start, encapsulated):
     tunnel = start(mtu=2000).connect(GCM, encapsulated=encapsulated)
     tunnel.leaves(ip.filled(ip.outwards(), 1800))

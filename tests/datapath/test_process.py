@@ -253,6 +253,7 @@ def test_keys_are_forgotten_with_their_state(connect, endpoint, suite, end):
     elif end == "flush":
         endpoint.xfrm.flush()
     elif end == "expire":
+        endpoint.events.next()
         with pytest.raises(ProcessLookupError):
             endpoint.xfrm.get(tunnel.inbound)
     else:

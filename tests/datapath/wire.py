@@ -62,6 +62,8 @@ class Outer:
     source: IPv4Address
     destination: IPv4Address
     tos: int
+    id: int
+    "The identification, which only matters while the packet may be fragmented."
     dont_fragment: bool
     ports: tuple[int, int] | None
     "Source and destination, if it came in UDP."
@@ -81,6 +83,7 @@ def read_outer(packet: bytes) -> Outer:
         source=IPv4Address(packet[12:16]),
         destination=IPv4Address(packet[16:20]),
         tos=packet[1],
+        id=struct.unpack_from("!H", packet, 4)[0],
         dont_fragment=bool(fragment & DONT_FRAGMENT),
         ports=ports,
         payload=payload,

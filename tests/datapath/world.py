@@ -59,6 +59,7 @@ class EspdEndpoint(Endpoint):
     def __init__(self, ground: Ground, *, without: str = "", mtu: int = MTU) -> None:
         self.espd = Espd(ground.endpoint, ground.inside, tun=TUN, without=without, mtu=mtu)
         ground.set_up(ground.inside)
+        ground.pass_super_packets(whole=False)
         super().__init__(
             ground, Xfrm(to_espd(self.espd.socket)), listen_to_espd(self.espd.socket, GROUPS)
         )

@@ -1,9 +1,9 @@
 """The `landbridge` command without Python's start, for slow machines.
 
 Where the processor is emulated, Python takes ten seconds and more to import the program, and far
-less for all that follows. There the command and the agent are forks of the test's process, which
-has imported everything; in all else they are what they would be: processes with files, sessions
-and environments of their own. The api is started as ever: it gets its user by an exec.
+less for all that follows. There the command, the agent and the api are forks of the test's process,
+which has imported everything; in all else they are what they would be, processes with files,
+sessions and environments of their own, but that the api stays root: it gets its user by an exec.
 """
 
 import gc
@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from landbridge.api import serve
 from landbridge.cli import main
 
 
@@ -40,6 +41,7 @@ def _run(arguments: Sequence[str], environment: Mapping[str, str], kept: Iterabl
     os.environ.update(environment)
     logging.root.handlers.clear()
     sys.argv = list(arguments)
+    main.run_as = _run_as_root
     sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
     status = 1
     try:
@@ -52,6 +54,12 @@ def _run(arguments: Sequence[str], environment: Mapping[str, str], kept: Iterabl
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def _run_as_root(_user: object, module: str, arguments: Sequence[str], _place: object) -> None:
+    """Stand for `run_as`, which runs nothing but the api."""
+    sys.argv = [module, *arguments]
+    serve.main()
 
 
 def _close_all_but(kept: Iterable[int]) -> None:

@@ -25,11 +25,12 @@ class World:
         self.device: Device
 
     def build(self, *, ike: str = "ikev2", **options: Any) -> "World":
-        """Build all of it and wait until both tunnels are up."""
+        """Build all of it and wait until packets pass."""
         self.build_vpc()
         self.build_connection(**options)
         self.build_site(ike)
         wait_until(lambda: self.up() == 2, "both tunnels are up")
+        wait_until(lambda: str(LAN) in self.routes(), "the device's route is propagated")
         return self
 
     def build_vpc(self, cidr: str = "10.0.0.0/16", subnet: str = "10.0.1.0/24") -> None:
