@@ -208,8 +208,8 @@ class Pair:
     def ike_sas(self, index: int) -> list[Any]:
         """A side's established IKE_SAs as VICI lists them."""
         with self.session(index) as session:
-            listed = [one["test"] for one in session.list_sas()]
-        return [one for one in listed if one["state"] == b"ESTABLISHED"]
+            found = [ike for listed in session.list_sas() for ike in listed.values()]
+        return [one for one in found if one["state"] == b"ESTABLISHED"]
 
     def child_sas(self, index: int) -> list[Any]:
         """A side's CHILD_SAs in use, whichever IKE_SA they belong to."""

@@ -78,12 +78,12 @@ def test_a_peer_behind_a_nat_may_change_its_port(pair):
     try:
         with pair.connected(esp="aes256gcm16-ecp256", anywhere=True):
             assert all(one["encap"] == b"yes" for one in pair.child_sas(1))
-            assert ping(pair.inside(0), THERE)
+            wait_until(lambda: ping(pair.inside(0), THERE), "pings are answered")
             before = remote_port(pair)
             rules(pair, 2, "30000-30999")
             wait_until(lambda: ping(pair.inside(0), THERE), "pings are answered again")
             wait_until(lambda: remote_port(pair) != before, "charon has heard of the new port")
-            assert ping(pair.inside(1), HERE)
+            wait_until(lambda: ping(pair.inside(1), HERE), "pings are answered the other way")
     finally:
         with inside(pair.nat):
             subprocess.run(["nft", "delete", "table", "ip", "nat"], check=True)
