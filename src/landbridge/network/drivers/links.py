@@ -1,5 +1,6 @@
 """Interfaces of all kinds, and addresses."""
 
+import hashlib
 import os
 from dataclasses import dataclass
 
@@ -22,11 +23,23 @@ def index_of(handle: IPRoute, name: str) -> int:
 
 
 def add_bridge(namespaces: Namespaces, bridge: Bridge) -> None:
-    """Make a bridge, up; it forwards at once, since nothing here can form a loop."""
+    """Make a bridge, up; it forwards at once, since nothing here can form a loop.
+
+    Its address is set: else it would be the lowest of its ports', and would change under its
+    neighbours, who would send to the old one for seconds, when a port is plugged in.
+    """
     handle = namespaces.handle(bridge.namespace)
     remove_half_made(handle, bridge.name)
-    handle.link("add", ifname=bridge.name, kind="bridge", br_forward_delay=0)
+    handle.link(
+        "add", ifname=bridge.name, kind="bridge", br_forward_delay=0, address=_bridge_mac(bridge)
+    )
     handle.link("set", index=index_of(handle, bridge.name), state="up")
+
+
+def _bridge_mac(bridge: Bridge) -> str:
+    """Choose a locally administered address that is the same each time."""
+    digits = hashlib.sha256(f"{bridge.namespace} {bridge.name}".encode()).digest()
+    return (b"\x02" + digits[:5]).hex(":")
 
 
 def remove_half_made(handle: IPRoute, name: str) -> None:
