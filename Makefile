@@ -36,7 +36,7 @@ test-kernel: install
 	@$(BIN)/python -m compileall -q src tests
 	tests/kernel/machine.py --seconds 1200 \
 		env LANDBRIDGE_ESP=kernel LANDBRIDGE_TEST_SLOWNESS=10 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 \
-		$(BIN)/pytest -v --durations=10 -p no:cacheprovider tests/network tests/kernel
+		$(BIN)/pytest -v --durations=10 -p no:cacheprovider tests/network tests/interoperation
 
 lint: install
 	$(BIN)/ruff format --check src tests bench

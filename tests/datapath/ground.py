@@ -11,9 +11,11 @@ import itertools
 import os
 import subprocess
 from ipaddress import IPv4Address, IPv4Interface, IPv6Interface
+from pathlib import Path
 
+from datapath.espd import wait_until
 from landbridge.network.drivers import links
-from landbridge.network.drivers.netns import Namespaces
+from landbridge.network.drivers.netns import Namespaces, inside, listed
 from landbridge.network.model import Address, Veth
 
 ENDPOINT = IPv4Address("192.0.2.1")
@@ -25,6 +27,8 @@ TUN = "tunnel"
 
 _MOST_SEGMENTS = 65535
 "Linux's default."
+
+_RTF_LOCAL = 0x80000000
 
 _numbers = itertools.count()
 
@@ -65,9 +69,11 @@ class Ground:
         self._introduce()
 
     def add_address(self, namespace: str, link: str, address: str) -> None:
-        """Give a link an address."""
+        """Give a link an address; it is in use afterwards."""
         made = IPv6Interface(address) if ":" in address else IPv4Interface(address)
         links.add_address(self.namespaces, Address(namespace=namespace, link=link, address=made))
+        if made.version == 6:
+            wait_until(lambda: _is_local(namespace, made), f"{address} is local")
 
     def cut_wire(self) -> None:
         """Set the link outside down."""
@@ -113,8 +119,8 @@ class Ground:
         links.remove_link(self.namespaces, namespace, link)
 
     def remove(self) -> None:
-        """Take everything away."""
-        for name in self._all():
+        """Take everything away, as far as it was made."""
+        for name in set(self._all()) & set(listed()):
             self.namespaces.remove(name)
         self.namespaces.close()
 
@@ -130,4 +136,14 @@ def _keep_order(namespace: str, link: str) -> None:
     path = f"/sys/class/net/{link}/queues/rx-0/rps_cpus"
     subprocess.run(
         ["ip", "netns", "exec", namespace, "tee", path], input=b"1", capture_output=True, check=True
+    )
+
+
+def _is_local(namespace: str, address: IPv4Interface | IPv6Interface) -> bool:
+    """Whether what comes to an IPv6 address is taken, which begins some time after it was made."""
+    with inside(namespace):
+        routes = Path("/proc/thread-self/net/ipv6_route").read_text().splitlines()
+    return any(
+        line.startswith(address.ip.packed.hex()) and int(line.split()[8], 16) & _RTF_LOCAL
+        for line in routes
     )
