@@ -30,13 +30,15 @@ datapath-check: install
 network: install
 	$(BIN)/pytest -q tests/datapath tests/interoperation tests/network
 
-# The tests that make networks, with the kernel's ESP: in a machine whose kernel has it. That
-# machine is emulated, hence slow: nothing is compiled or loaded there that need not be.
+# Tests that make networks, with the kernel's ESP and against it: in a machine whose kernel has it.
+# That machine is emulated, hence slow: nothing is compiled or loaded there that need not be, and of
+# tests/network what takes least time. All of it: make test-kernel KERNEL_TESTS=tests/network
+KERNEL_TESTS := tests/network/test_getting_started.py tests/interoperation
 test-kernel: install
 	@$(BIN)/python -m compileall -q src tests
 	tests/kernel/machine.py --seconds 1200 \
 		env LANDBRIDGE_ESP=kernel LANDBRIDGE_TEST_SLOWNESS=10 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 \
-		$(BIN)/pytest -v --durations=10 -p no:cacheprovider tests/network tests/interoperation
+		$(BIN)/pytest -v --durations=10 -p no:cacheprovider $(KERNEL_TESTS)
 
 lint: install
 	$(BIN)/ruff format --check src tests bench
