@@ -28,7 +28,8 @@ datapath-check: install
 	@$(MAKE) --no-print-directory -C datapath check
 
 network: install
-	$(BIN)/pytest -q tests/datapath tests/interoperation tests/network
+	$(BIN)/pytest -q -n 2 tests/datapath
+	$(BIN)/pytest -q tests/interoperation tests/network
 
 # Tests that make networks, with the kernel's ESP and against it: in a machine whose kernel has it.
 # That machine is emulated, hence slow: nothing is compiled or loaded there that need not be, and of
