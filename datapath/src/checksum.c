@@ -45,6 +45,12 @@ void checksum_ipv4(uint8_t *ip)
     store_sum(ip + 10, (uint16_t)~sum_fold(sum_bytes(ip, (ip[0] & 15) * 4u, 0)));
 }
 
+void checksum_ipv4_change(uint8_t *ip, uint16_t before, uint16_t after)
+{
+    uint32_t sum = (uint32_t)(uint16_t)~load16(ip + 10) + (uint16_t)~before + after;
+    store16(ip + 10, (uint16_t)~sum_fold(sum));
+}
+
 void checksum_upper(const uint8_t *ip, uint8_t protocol, uint8_t *upper, size_t length,
                     size_t field)
 {

@@ -17,6 +17,10 @@ uint64_t sum_pseudo_header(const uint8_t *ip, uint8_t protocol, size_t length);
 /* Write the checksum of an IPv4 header. */
 void checksum_ipv4(uint8_t *ip);
 
+/* Change the checksum of an IPv4 header of which 16 bits have changed (RFC 1624): one that was wrong
+ * stays wrong. */
+void checksum_ipv4_change(uint8_t *ip, uint16_t before, uint16_t after);
+
 /* Write a checksum over `length` bytes at `upper`, of which `field` is the checksum's offset. */
 void checksum_upper(const uint8_t *ip, uint8_t protocol, uint8_t *upper, size_t length,
                     size_t field);

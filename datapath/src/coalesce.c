@@ -46,8 +46,11 @@ static bool candidate_of(const struct coalescer *coalescer, struct candidate *ca
     return payload < length;
 }
 
-static bool checksum_right(const struct candidate *candidate)
+/* A header that is wrong must not be made right: whoever routes the packet is to drop it. */
+static bool checksums_right(const struct candidate *candidate)
 {
+    if (candidate->ipv4 && sum_fold(sum_bytes(candidate->ip, 20, 0)) != 0xffff)
+        return false;
     size_t length = candidate->length - candidate->upper;
     uint8_t protocol = candidate->tcp ? IPPROTO_TCP : IPPROTO_UDP;
     uint64_t sum = sum_pseudo_header(candidate->ip, protocol, length);
@@ -73,6 +76,7 @@ static bool same_tcp_header(const struct coalescer *coalescer, const struct cand
     size_t options = coalescer->payload - coalescer->upper - TCP_HEADER;
     return memcmp(a, b, 4) == 0 && load32(b + 4) == coalescer->next_sequence &&
            memcmp(a + 8, b + 8, 4) == 0 && a[12] == b[12] && memcmp(a + 14, b + 14, 2) == 0 &&
+           memcmp(a + 18, b + 18, 2) == 0 &&
            memcmp(a + TCP_HEADER, b + TCP_HEADER, options) == 0;
 }
 
@@ -96,7 +100,7 @@ static bool open_super(struct coalescer *coalescer)
     struct candidate first = {coalescer->first, coalescer->length, coalescer->upper,
                               coalescer->payload, coalescer->first[0] >> 4 == 4,
                               coalescer->payload - coalescer->upper >= TCP_HEADER};
-    if (!checksum_right(&first))
+    if (!checksums_right(&first))
         return false;
     memcpy(coalescer->super + VNET_HEADER, coalescer->first, coalescer->length);
     coalescer->first = coalescer->super + VNET_HEADER;
@@ -141,7 +145,7 @@ void coalesce_add(struct coalescer *coalescer, uint8_t *ip, size_t length)
 {
     struct candidate candidate;
     bool mergeable = length < SUPER_MAX && candidate_of(coalescer, &candidate, ip, length);
-    if (mergeable && follows(coalescer, &candidate) && checksum_right(&candidate) &&
+    if (mergeable && follows(coalescer, &candidate) && checksums_right(&candidate) &&
         (coalescer->count > 1 || open_super(coalescer))) {
         append(coalescer, &candidate);
         return;

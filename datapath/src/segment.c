@@ -42,7 +42,8 @@ bool segments_begin(struct segments *segments, const struct virtio_net_hdr *head
     segments->upper = header->csum_start;
     segments->size = header->gso_size;
     size_t least = segments->upper + (segments->tcp ? TCP_HEADER : UDP_HEADER);
-    if (segments->size == 0 || segments->upper < 20 || least > length)
+    size_t ip_header = ip[0] >> 4 == 4 ? (ip[0] & 15) * 4u : 40;
+    if (segments->size == 0 || segments->upper < ip_header || least > length)
         return false;
     segments->payload = segments->tcp ? segments->upper + (ip[segments->upper + 12] >> 4) * 4u : least;
     return segments->payload >= least && segments->payload < length;

@@ -14,8 +14,9 @@ uint8_t tos_of(const uint8_t *ip)
 static void set_tos(uint8_t *ip, uint8_t tos)
 {
     if (ip[0] >> 4 == 4) {
+        uint16_t before = load16(ip);
         ip[1] = tos;
-        checksum_ipv4(ip);
+        checksum_ipv4_change(ip, before, load16(ip));
     } else {
         store16(ip, (uint16_t)((load16(ip) & 0xf00f) | tos << 4));
     }

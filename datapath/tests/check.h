@@ -1,6 +1,7 @@
 /* A check that says where it failed; a test program is a main() that makes some. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,19 +15,22 @@
         }                                                                                          \
     } while (0)
 
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
 /* Read bytes from hexadecimal digits; returns how many. */
-static inline size_t unhex(const char *digits, uint8_t *bytes)
+size_t unhex(const char *digits, uint8_t *bytes);
+
+/* Numbers that look random. They differ from run to run; where they begin is printed, and the
+ * environment's SEED begins there again. */
+uint32_t arbitrary(void);
+
+/* One of the numbers from 0 to `end` - 1. */
+uint32_t below(uint32_t end);
+
+/* True once in so many times. */
+static inline int rarely(uint32_t times)
 {
-    size_t length = 0;
-    for (unsigned byte; sscanf(digits, "%2x", &byte) == 1; digits += 2)
-        bytes[length++] = (uint8_t)byte;
-    return length;
+    return below(times) == 0;
 }
 
-/* Numbers that look random and are the same in every run. */
-static inline uint32_t arbitrary(void)
-{
-    static uint64_t state = 0x9e3779b97f4a7c15;
-    state = state * 6364136223846793005 + 1442695040888963407;
-    return (uint32_t)(state >> 33);
-}
+void fill_arbitrarily(uint8_t *bytes, size_t length);
