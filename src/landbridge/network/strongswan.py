@@ -38,8 +38,8 @@ def settings(*, dead_after: int) -> str:
     IKEv2 detects a dead peer by unanswered retransmissions, whose timing is per process: the
     first probe after `DPD_DELAY` and two repeats at equal intervals end at `dead_after`.
     Four of the threads are for receiving, sending, watching and timing, the others for us: with
-    four in all charon answers nobody, with five not always, with eight a crowd at once. Without a routing
-    table it makes no routing rule, which would cost each packet a few lookups more.
+    four in all charon answers nobody, with five not always, with eight a crowd at once.
+    Without a routing table it makes no routing rule, which would cost each packet some lookups.
     """
     interval = (dead_after - DPD_DELAY) / 3
     return f"""\
