@@ -60,7 +60,10 @@ B = ("192.0.2.65/26", "192.0.2.66", "169.254.9.2/30")
 
 
 class Pair:
-    """Both endpoints, up to charon; `connect` brings a tunnel up."""
+    """Both endpoints, up to charon; `connected` brings a tunnel up."""
+
+    observed = (0, 1)
+    "The sides whose charon and data path tell what they see."
 
     def __init__(self, directory: Path, esp: tuple[Esp, Esp]) -> None:
         prefix = f"lbt{os.getpid() % 1000:03d}"
@@ -87,13 +90,16 @@ class Pair:
         self.namespaces.create(self.nat, SYSCTLS)
         for side in self.sides:
             self._build_outside(side)
-            self._build_inside(side)
-            environment = self._tunnels[side.name].before_charon(side.name)
-            assert environment is not None
-            settings = strongswan.settings(dead_after=DEAD_AFTER)
-            charon = Charon(namespace=side.name, digest="test", settings=settings)
-            self.charons.start(charon, environment).wait()
-            self.charons.load_secret(Secret(namespace=side.name, id="psk", data=PSK))
+            self._build_endpoint(side)
+
+    def _build_endpoint(self, side: Side) -> None:
+        self._build_inside(side)
+        environment = self._tunnels[side.name].before_charon(side.name)
+        assert environment is not None
+        settings = strongswan.settings(dead_after=DEAD_AFTER)
+        charon = Charon(namespace=side.name, digest="test", settings=settings)
+        self.charons.start(charon, environment).wait()
+        self.charons.load_secret(Secret(namespace=side.name, id="psk", data=PSK))
 
     def _build_outside(self, side: Side) -> None:
         port = side.name[-1]
@@ -141,8 +147,8 @@ class Pair:
         """
         first, second = self.sides
         connections = [
-            self._connection(first, second, str(second.address.ip), **options),
-            self._connection(
+            self.connection(first, second, str(second.address.ip), **options),
+            self.connection(
                 second, first, "%any" if anywhere else str(first.address.ip), **options
             ),
         ]
@@ -156,7 +162,7 @@ class Pair:
             for connection in connections:
                 self.charons.unload_connection(connection)
 
-    def _connection(
+    def connection(
         self,
         ours: Side,
         theirs: Side,
@@ -166,8 +172,9 @@ class Pair:
         ike: str = "2",
         encap: bool = False,
         dpd: str = "0s",
-        **lifetimes: str,
+        **changed: Any,
     ) -> Connection:
+        """A side's connection; the keys of its child may be changed."""
         child = {
             "local_ts": ["0.0.0.0/0"],
             "remote_ts": ["0.0.0.0/0"],
@@ -177,7 +184,7 @@ class Pair:
             "life_time": "1h",
             "copy_df": "no",
             "dpd_action": "clear",
-            **lifetimes,
+            **changed,
         }
         definition = {
             "version": ike,
@@ -239,10 +246,10 @@ class Pair:
         return all(len(one) == 1 and not one & old for one, old in zip(now, before, strict=True))
 
     def _spis(self) -> list[set[bytes]]:
-        return [{one["spi-in"] for one in self.child_sas(index)} for index in (0, 1)]
+        return [{one["spi-in"] for one in self.child_sas(index)} for index in self.observed]
 
     def _ike_spis(self) -> list[set[bytes]]:
-        return [{one["initiator-spi"] for one in self.ike_sas(index)} for index in (0, 1)]
+        return [{one["initiator-spi"] for one in self.ike_sas(index)} for index in self.observed]
 
     def counters(self, index: int) -> Counters:
         """What a side's data path has counted."""
@@ -257,7 +264,7 @@ class Pair:
     @property
     def ends(self) -> list[tuple[str, str]]:
         """The namespaces behind both sides, and the address that each has there."""
-        return [(f"{side.name}-inside", str(side.inside.ip)) for side in self.sides]
+        return [(self.inside(index), str(self.sides[index].inside.ip)) for index in (0, 1)]
 
     def remove(self) -> None:
         """Take everything away."""

@@ -26,7 +26,7 @@ def rekeyed(pair, *steps):
         passed = stream.sent + 25
         wait_until(lambda passed=passed: stream.sent > passed, "traffic goes on")
     lost = stream.stop()
-    return lost, [dict(pair.counters(index).drops) for index in (0, 1)] if any(lost) else []
+    return lost, [dict(pair.counters(index).drops) for index in pair.observed] if any(lost) else []
 
 
 def tolerated(pair):

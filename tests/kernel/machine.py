@@ -13,7 +13,8 @@ terminal it can be a shell: tests/kernel/machine.py bash
                                  ttyS0 = the command's terminal, ttyS1 = its exit status
 
 The processor is emulated (TCG), hence 10 to 20 times slower: that works without KVM, and is the
-same everywhere. The kernel and busybox are fetched once, to build/kernel; they are not installed.
+same everywhere. The kernel and busybox are fetched once, to build/kernel, and so is libreswan, a
+peer for the tests, to build/libreswan; they are not installed.
 """
 
 import argparse
@@ -30,8 +31,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-FETCHED = ROOT / "build" / "kernel"
-BUSYBOX = FETCHED / "bin" / "busybox"
+KERNEL = ROOT / "build" / "kernel"
+LIBRESWAN = ROOT / "build" / "libreswan"
+BUSYBOX = KERNEL / "bin" / "busybox"
 VIRTIOFSD = "/usr/lib/qemu/virtiofsd"
 
 TIME_OVER, MACHINE_DIED = 124, 125
@@ -62,26 +64,32 @@ def main() -> int:
         parser.error("which command?")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that we clean up
     subprocess.run([ROOT / "packaging" / "install-packages", "test-kernel"], check=True)
-    if not FETCHED.exists():
-        fetch()
+    if not KERNEL.exists():
+        fetch(KERNEL, cloud_kernel(), "busybox-static")
+    if not LIBRESWAN.exists():
+        fetch(LIBRESWAN, "libreswan")
     with tempfile.TemporaryDirectory(prefix="landbridge-machine-") as directory:
         return run(asked.command, Path(directory), seconds=asked.seconds, memory=asked.memory)
 
 
-def fetch() -> None:
-    """Fetch the kernel that Debian's cloud images have, and a busybox that needs no library."""
-    print("Fetching Debian's cloud kernel ...", flush=True)
-    FETCHED.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=FETCHED.parent) as directory:
-        tree = Path(directory) / "kernel"
-        quietly("apt-get", "update")
-        depends = quietly("apt-cache", "depends", "--important", "linux-image-cloud-amd64")
-        (image,) = re.findall(r"Depends: (linux-image-\S+)", depends)
-        quietly("apt-get", "download", image, "busybox-static", cwd=directory)
+def cloud_kernel() -> str:
+    """Name the package of the kernel that Debian's cloud images have."""
+    quietly("apt-get", "update")
+    depends = quietly("apt-cache", "depends", "--important", "linux-image-cloud-amd64")
+    (image,) = re.findall(r"Depends: (linux-image-\S+)", depends)
+    return image
+
+
+def fetch(tree: Path, *packages: str) -> None:
+    """Fetch packages and unpack them."""
+    print(f"Fetching {', '.join(packages)} ...", flush=True)
+    tree.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=tree.parent) as directory:
+        unpacked = Path(directory) / "unpacked"
+        quietly("apt-get", "download", *packages, cwd=directory)
         for package in Path(directory).glob("*.deb"):
-            quietly("dpkg-deb", "--extract", package, tree)
-        quietly(tree / "bin" / "busybox", "depmod", "-b", tree, image.removeprefix("linux-image-"))
-        tree.rename(FETCHED)
+            quietly("dpkg-deb", "--extract", package, unpacked)
+        unpacked.rename(tree)
 
 
 def quietly(*command: str | Path, cwd: str | None = None) -> str:
@@ -94,7 +102,7 @@ def quietly(*command: str | Path, cwd: str | None = None) -> str:
 
 def run(command: list[str], directory: Path, *, seconds: float, memory: int) -> int:
     """Boot a machine that runs the command, and wait until it ends."""
-    (boot,) = FETCHED.glob("boot/vmlinuz-*")
+    (boot,) = KERNEL.glob("boot/vmlinuz-*")
     initramfs = make_initramfs(command, directory)
     socket, status = directory / "files", directory / "status"
     files = start([
@@ -116,7 +124,7 @@ def run(command: list[str], directory: Path, *, seconds: float, memory: int) -> 
         "-chardev", f"stdio,id=terminal,signal={'off' if interactive else 'on'}",
         "-serial", "chardev:terminal", "-serial", f"file:{status}",
         "-kernel", str(boot), "-initrd", str(initramfs),
-        "-append", f"{KERNEL_PARAMETERS} modules={FETCHED / 'lib' / 'modules'}",
+        "-append", f"{KERNEL_PARAMETERS} modules={KERNEL / 'lib' / 'modules'}",
     ], quiet=False)  # fmt: skip
     try:
         machine.wait(timeout=seconds)
@@ -143,7 +151,9 @@ def start(command: list[str], *, quiet: bool) -> subprocess.Popen[bytes]:
 def make_initramfs(command: list[str], directory: Path) -> Path:
     """Make the first root file system: busybox, `init`, a few modules, and the command."""
     tree = directory / "initramfs"
-    (modules,) = FETCHED.glob("lib/modules/*")
+    (modules,) = KERNEL.glob("lib/modules/*")
+    if not (modules / "modules.dep").exists():
+        quietly(BUSYBOX, "depmod", "-b", KERNEL, modules.name)
     index = (modules / "modules.dep").read_text()
     needs = {
         Path(path).stem.replace("-", "_"): [path, *others.split()]

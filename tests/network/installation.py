@@ -130,9 +130,10 @@ def ping(namespace: str, address: str, *, count: int = 3) -> bool:
     Without a deadline ping waits for the last answer as long as twice the longest took so far, or
     one interval: on a busy machine that is no loss.
     """
+    deadline = ceil(0.1 * count + SLOWNESS)
     with netns.inside(namespace):
         done = subprocess.run(
-            ["ping", "-q", "-i", "0.1", "-w", str(ceil(SLOWNESS)), "-c", str(count), address],
+            ["ping", "-q", "-i", "0.1", "-w", str(deadline), "-c", str(count), address],
             capture_output=True,
             text=True,
             check=False,
