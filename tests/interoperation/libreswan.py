@@ -26,6 +26,8 @@ _SUITES = {
     "aes256-sha512": "aes256-sha2_512",
     "aes256gcm16": "aes_gcm256-null",
 }
+_GROUPS = {"1": "modp2048", "2": "ecp256"}
+"By the version of IKE; its IKEv1 knows no elliptic curves."
 
 
 class LibreswanPair(Pair):
@@ -46,6 +48,7 @@ class LibreswanPair(Pair):
         files = self._files
         files.mkdir()
         (files / "secrets").write_text(f'{self._id(1)} {self._id(0)} : PSK "{PSK}"\n')
+        (files / "setup.conf").write_text("config setup\n    ikev1-policy=accept\n")
         self._run("/usr/bin/certutil", "-N", "--empty-password", "-d", f"sql:{files}")
         with (files / "log").open("w") as log:
             self._start(log)
@@ -58,7 +61,7 @@ class LibreswanPair(Pair):
 
     @contextmanager
     def tunnel(self, *, ike: str, suite: str, encap: bool) -> Iterator[None]:
-        """A tunnel, started by libreswan; ended again by us."""
+        """A tunnel, started by libreswan; ended again by it."""
         ours, theirs = self.sides
         selectors = {
             f"{where}_ts": [f"{side.inside.ip}/32"]
@@ -68,8 +71,9 @@ class LibreswanPair(Pair):
             ours,
             theirs,
             str(theirs.address.ip),
-            esp=f"{suite}-ecp256",
+            esp=f"{suite}-{_GROUPS[ike]}",
             ike=ike,
+            phase1=f"aes256-sha256-{_GROUPS[ike]}",
             encap=encap,
             **selectors,
         )
@@ -83,13 +87,15 @@ class LibreswanPair(Pair):
                 *("--ctlsocket", str(self._files / "pluto.ctl"), "test"),
             )
             self._whack("--initiate", "--name", "test")
+            wait_until(lambda: self.child_sas(0), "the tunnel is up at our end as well")
             yield
         finally:
-            self.charons.unload_connection(connection)
             self._whack("--delete", "--name", "test")
+            self.charons.unload_connection(connection)
 
     def _configuration(self, ike: str, suite: str, *, encap: bool) -> str:
         theirs, ours = self.sides
+        group = "dh19" if _GROUPS[ike] == "ecp256" else _GROUPS[ike]
         return f"""\
 conn test
     authby=secret
@@ -100,8 +106,8 @@ conn test
     right={theirs.address.ip}
     rightid={self._id(0)}
     rightsubnet={theirs.inside.ip}/32
-    ike=aes256-sha2_256;dh19
-    esp={_SUITES[suite]};dh19
+    ike=aes256-sha2_256;{group}
+    esp={_SUITES[suite]};{group}
     encapsulation={"yes" if encap else "no"}
     mtu=1400
 """
@@ -124,6 +130,7 @@ conn test
         subprocess.Popen(
             self._command(
                 f"{_PROGRAMS}/pluto",
+                *("--config", str(self._files / "setup.conf")),
                 *("--nofork", "--stderrlog", "--no-dnssec", "--nhelpers", "1"),
                 *("--rundir", str(self._files), "--nssdir", str(self._files)),
                 *("--ipsecdir", str(self._files)),

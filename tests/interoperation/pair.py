@@ -170,6 +170,7 @@ class Pair:
         *,
         esp: str,
         ike: str = "2",
+        phase1: str = "aes256-sha256-ecp256",
         encap: bool = False,
         dpd: str = "0s",
         **changed: Any,
@@ -190,7 +191,7 @@ class Pair:
             "version": ike,
             "local_addrs": [str(ours.address.ip)],
             "remote_addrs": [remote],
-            "proposals": ["aes256-sha256-ecp256"],
+            "proposals": [phase1],
             "encap": "yes" if encap else "no",
             "if_id_in": str(IF_ID),
             "if_id_out": str(IF_ID),
@@ -268,8 +269,8 @@ class Pair:
 
     def remove(self) -> None:
         """Take everything away."""
-        for side in self.sides:
-            for name in (side.name, f"{side.name}-inside"):
+        for index, side in enumerate(self.sides):
+            for name in {side.name, self.inside(index)}:
                 self.namespaces.remove(name)
         self.namespaces.remove(self.nat)
         self.namespaces.close()

@@ -21,11 +21,13 @@ SUITES = [
 def rekeyed(pair, *steps):
     """Take steps while datagrams flow both ways; returns what of them got lost, and why."""
     stream = Stream(pair.ends)
-    for step in (lambda: None, *steps):
-        step()
-        passed = stream.sent + 25
-        wait_until(lambda passed=passed: stream.sent > passed, "traffic goes on")
-    lost = stream.stop()
+    try:
+        for step in (lambda: None, *steps):
+            step()
+            passed = stream.sent + 25
+            wait_until(lambda passed=passed: stream.sent > passed, "traffic goes on")
+    finally:
+        lost = stream.stop()
     return lost, [dict(pair.counters(index).drops) for index in pair.observed] if any(lost) else []
 
 

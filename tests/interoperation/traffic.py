@@ -70,7 +70,9 @@ def transfer(sender: tuple[str, str], receiver: tuple[str, str]) -> bool:
     with inside(receiver[0]):
         listening = socket.create_server((receiver[1], 0))
     with inside(sender[0]):
-        outgoing = socket.create_connection(listening.getsockname(), PATIENCE * SLOWNESS)
+        outgoing = socket.create_connection(
+            listening.getsockname(), PATIENCE * SLOWNESS, source_address=(sender[1], 0)
+        )
     incoming, _ = listening.accept()
     with listening, outgoing, incoming:
         incoming.settimeout(PATIENCE * SLOWNESS)
