@@ -3,13 +3,16 @@
 import hashlib
 import os
 from dataclasses import dataclass
+from ipaddress import IPv4Interface
 
 from pyroute2 import IPRoute
 
+from landbridge.network.drivers import arp
 from landbridge.network.drivers.netns import NETNS_DIRECTORY, Namespaces
 from landbridge.network.model import Address, Bridge, Veth
 
 IFF_UP = 1
+_ARPHRD_ETHER = 1
 _NO_DUPLICATE_DETECTION = 0x02
 "IFA_F_NODAD: a point-to-point link between two namespaces of ours has no duplicates."
 
@@ -85,8 +88,13 @@ def remove_link(namespaces: Namespaces, namespace: str, name: str) -> None:
 
 
 def add_address(namespaces: Namespaces, address: Address) -> None:
-    """Put an address on an interface."""
+    """Put an address on an interface; Ethernet neighbours learn of it."""
     _address("replace", namespaces, address)
+    handle = namespaces.handle(address.namespace)
+    (link,) = handle.link("get", index=index_of(handle, address.link))
+    ethernet_up = link["ifi_type"] == _ARPHRD_ETHER and link["flags"] & IFF_UP
+    if ethernet_up and isinstance(address.address, IPv4Interface):
+        arp.announce(address.namespace, address.link, link.get("address"), address.address.ip)
 
 
 def remove_address(namespaces: Namespaces, address: Address) -> None:
