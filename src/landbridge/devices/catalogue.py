@@ -1,40 +1,66 @@
-"""The devices for which there is a configuration, by AWS's ids (GetVpnConnectionDeviceTypes)."""
+"""The devices for which there is a configuration (GetVpnConnectionDeviceTypes)."""
 
-from dataclasses import dataclass
+from landbridge.devices.vendors import (
+    barracuda,
+    check_point,
+    cisco,
+    citrix,
+    cyberoam,
+    f5,
+    fortinet,
+    generic,
+    h3c,
+    iij,
+    juniper,
+    libreswan,
+    meraki,
+    microsoft,
+    mikrotik,
+    openbsd,
+    palo_alto,
+    pfsense,
+    sonicwall,
+    sophos,
+    strongswan,
+    vyatta,
+    watchguard,
+    yamaha,
+    zyxel,
+)
 
-from landbridge.vpn.algorithms import IKE_VERSIONS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
-    """A row of the catalogue."""
-
-    id: str
-    vendor: str
-    platform: str
-    software: str
-    template: str
-    "File in `templates/`."
-    ike_versions: tuple[str, ...] = IKE_VERSIONS
-
+_VENDORS = (
+    barracuda,
+    check_point,
+    cisco,
+    citrix,
+    cyberoam,
+    f5,
+    fortinet,
+    generic,
+    h3c,
+    iij,
+    juniper,
+    libreswan,
+    meraki,
+    microsoft,
+    mikrotik,
+    openbsd,
+    palo_alto,
+    pfsense,
+    sonicwall,
+    sophos,
+    strongswan,
+    vyatta,
+    watchguard,
+    yamaha,
+    zyxel,
+)
 
 DEVICES = {
-    row.id: row
-    for row in (
-        Device(
-            id="9005b6c1",
-            vendor="Generic",
-            platform="Generic",
-            software="Vendor Agnostic",
-            template="generic.j2",
-        ),
-        Device(
-            id="51cb26fd",
-            vendor="Strongswan",
-            platform="Ubuntu 16.04",
-            software="Strongswan 5.5.1+",
-            template="strongswan.j2",
-        ),
+    device.id: device
+    for device in sorted(
+        (device for vendor in _VENDORS for device in vendor.DEVICES),
+        key=lambda one: (one.beyond_aws, one.vendor.lower(), one.platform, one.software),
     )
 }
-STRONGSWAN = DEVICES["51cb26fd"]
+"By id, in the order in which they are listed: AWS's, then those beyond its list."

@@ -1,7 +1,7 @@
 """Connections for which the tests write files."""
 
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
 from landbridge.devices.facts import ConnectionFacts, TunnelFacts
 from landbridge.vpn.tunnel_options import effective
@@ -21,7 +21,7 @@ SECOND = TunnelFacts(
     options=effective({}),
 )
 DYNAMIC = ConnectionFacts(
-    vpn_connection_id="vpn-00000000000000aa1",
+    vpn_connection_id="vpn-0a1b2c3d4e5f60718",
     vpn_gateway_id="vgw-000000000000000f1",
     customer_gateway_id="cgw-00000000000000aa2",
     type="ipsec.1",
@@ -35,6 +35,12 @@ DYNAMIC = ConnectionFacts(
     tunnels=(FIRST, SECOND),
 )
 STATIC = replace(DYNAMIC, static_routes_only=True)
+UNATTACHED = replace(STATIC, vpc_cidr=None, vpn_gateway_id="")
+"A connection on no gateway, so that no VPC is known."
+SELECTORS = replace(
+    STATIC, local_cidr=IPv4Network("192.168.0.0/16"), remote_cidr=IPv4Network("10.0.0.0/8")
+)
+"Local and remote CIDRs that narrow the traffic selectors."
 NARROW = {
     "IKEVersions": ["ikev2"],
     "Phase1EncryptionAlgorithms": ["AES256", "AES256-GCM-16"],
@@ -56,3 +62,33 @@ def choosing(first: dict[str, object], second: dict[str, object] | None = None) 
     options = effective(first), effective(first if second is None else second)
     tunnels = (replace(FIRST, options=options[0]), replace(SECOND, options=options[1]))
     return replace(DYNAMIC, tunnels=tunnels)
+
+
+LIFETIMES = choosing(
+    {"Phase1LifetimeSeconds": 14400, "Phase2LifetimeSeconds": 1800},
+    {"Phase1LifetimeSeconds": 21600, "Phase2LifetimeSeconds": 2700},
+)
+"Lifetimes that differ from the default and between the tunnels."
+
+
+def with_certificates(facts: ConnectionFacts) -> ConnectionFacts:
+    """The same connection, its ends authenticated by certificates."""
+    first, second = (replace(one, psk=None) for one in facts.tunnels)
+    return replace(facts, tunnels=(first, second))
+
+
+def with_ipv6(facts: ConnectionFacts) -> ConnectionFacts:
+    """The same connection, with IPv6 inside its tunnels."""
+    first, second = (
+        replace(one, inside=IPv6Network(f"fd00:10:20::{4 * one.number:x}/126"))
+        for one in facts.tunnels
+    )
+    everything = IPv6Network("::/0")
+    return replace(
+        facts,
+        tunnels=(first, second),
+        local_cidr=everything,
+        remote_cidr=everything,
+        vpc_cidr=None,
+        vpn_gateway_id="",
+    )

@@ -1,0 +1,49 @@
+"""The marks for what the administrator fills in: the same in every file, `<IN THIS FORM>`."""
+
+import re
+from ipaddress import IPv4Network
+from typing import NamedTuple
+
+MARKS = {
+    "<OUTSIDE INTERFACE>": "the name of your device's interface towards the internet",
+    "<OUTSIDE ADDRESS>": "your device's own address on that interface",
+    "<INSIDE INTERFACE>": "the name of your device's interface towards your network",
+    "<INSIDE ADDRESS>": "your device's own address on that interface",
+    "<LOCAL NETWORK>": "the network behind your device, such as 192.168.10.0/24",
+    "<LOCAL NETWORK ADDRESS>": "that network's address, such as 192.168.10.0",
+    "<LOCAL NETWORK MASK>": "its mask, such as 255.255.255.0",
+    "<LOCAL NETWORK WILDCARD>": "its mask inverted, such as 0.0.0.255",
+    "<VPC NETWORK>": "the network to reach through the VPN, such as 10.0.0.0/16",
+    "<VPC NETWORK ADDRESS>": "that network's address, such as 10.0.0.0",
+    "<VPC NETWORK MASK>": "its mask, such as 255.255.0.0",
+    "<VPC NETWORK WILDCARD>": "its mask inverted, such as 0.0.255.255",
+    "<NEXT HOP>": "your provider's router, the next hop of your default route",
+    "<DEVICE CERTIFICATE>": "the name under which your device keeps its own certificate",
+    "<CERTIFICATE SUBJECT>": "the distinguished name in your device's certificate",
+    "<CA CERTIFICATE>": "the name under which your device keeps the authority's certificate",
+}
+_MARK = re.compile(r"<[A-Z][A-Z ]*>")
+
+
+class NetworkText(NamedTuple):
+    """A network in the forms that devices want, or the marks where it is not known."""
+
+    cidr: str
+    address: str
+    mask: str
+    wildcard: str
+
+
+def network_text(network: IPv4Network | None, name: str) -> NetworkText:
+    """Write the network, or the marks of that name."""
+    if network is None:
+        return NetworkText(*(f"<{name}{end}>" for end in ("", " ADDRESS", " MASK", " WILDCARD")))
+    return NetworkText(
+        str(network), str(network.network_address), str(network.netmask), str(network.hostmask)
+    )
+
+
+def marks_in(text: str) -> dict[str, str]:
+    """What is to fill in: each mark in the text, with its meaning. `KeyError` for an unknown one."""
+    found = dict.fromkeys(_MARK.findall(text))
+    return {mark: MARKS[mark] for mark in found}

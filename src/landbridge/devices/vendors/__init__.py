@@ -1,0 +1,1 @@
+"""The devices of each vendor, with the words of their algorithms."""

@@ -1,0 +1,5 @@
+"""."""
+
+from landbridge.devices.device import Device
+
+DEVICES: tuple[Device, ...] = ()
