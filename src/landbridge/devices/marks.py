@@ -44,6 +44,6 @@ def network_text(network: IPv4Network | None, name: str) -> NetworkText:
 
 
 def marks_in(text: str) -> dict[str, str]:
-    """What is to fill in: each mark in the text, with its meaning. `KeyError` for an unknown one."""
+    """List what is to fill in: each mark in the text, with its meaning; `KeyError` if unknown."""
     found = dict.fromkeys(_MARK.findall(text))
     return {mark: MARKS[mark] for mark in found}
