@@ -4,7 +4,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from landbridge.devices.catalogue import STRONGSWAN
+from landbridge.devices.catalogue import DEVICES
 from landbridge.devices.render import render
 from landbridge.devices.suite import SampleType
 from landbridge.lab.configuration import ConfigurationError, read, seconds
@@ -15,7 +15,7 @@ LAN = IPv4Network("192.168.10.0/24")
 
 
 def file(facts=DYNAMIC, ike="ikev2"):
-    return render(STRONGSWAN, facts, ike_version=ike, sample_type=SampleType.COMPATIBILITY)
+    return render(DEVICES["51cb26fd"], facts, ike_version=ike, sample_type=SampleType.COMPATIBILITY)
 
 
 def test_both_tunnels_are_read():
