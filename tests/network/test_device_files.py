@@ -6,7 +6,7 @@ from landbridge.lab.site import LAN, STRONGSWAN, SWANCTL
 from network.installation import ping, wait_until
 from network.world import World
 
-pytestmark = pytest.mark.parametrize("ike", ["ikev1", "ikev2"])
+either_version = pytest.mark.parametrize("ike", ["ikev1", "ikev2"])
 either_file = pytest.mark.parametrize("file", [STRONGSWAN, SWANCTL], ids=["bird", "frr"])
 
 
@@ -18,6 +18,7 @@ def vpc(installation):
     return world
 
 
+@either_version
 @either_file
 def test_dynamic_routing(vpc, ike, file):
     vpc.build_connection()
@@ -29,6 +30,7 @@ def test_dynamic_routing(vpc, ike, file):
         vpc.delete_connection()
 
 
+@either_version
 @either_file
 def test_static_routing(vpc, ike, file):
     vpc.build_connection(static=True)
@@ -51,3 +53,22 @@ def carries_packets_by_either_tunnel(world):
         if number == 1:
             world.device.restore(1)
             wait_until(lambda: world.up() == 2, "both tunnels are up again")
+
+
+def test_the_command_writes_the_file_that_the_api_gives(vpc, tmp_path):
+    vpc.build_connection()
+    command = vpc.installation.landbridge
+    file = tmp_path / "device.txt"
+    file.touch(0o644)
+    try:
+        chosen = ("--device", "1b000001", "--ike", "ikev2")
+        printed = command("device-config", vpc.vpn, *chosen)
+        assert printed.stdout == vpc.file("ikev2", SWANCTL)
+        command("device-config", vpc.vpn, *chosen, "--out", str(file))
+        assert file.read_text() == printed.stdout
+        assert file.stat().st_mode & 0o777 == 0o600
+        refused = command("device-config", vpc.vpn, "--device", SWANCTL, "--ike", "3", check=False)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "Allowed is ikev1, ikev2." in refused.stderr
+    finally:
+        vpc.ec2.delete_vpn_connection(VpnConnectionId=vpc.vpn)
