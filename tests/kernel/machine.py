@@ -13,8 +13,8 @@ terminal it can be a shell: tests/kernel/machine.py bash
                                  ttyS0 = the command's terminal, ttyS1 = its exit status
 
 The processor is emulated (TCG), hence 10 to 20 times slower: that works without KVM, and is the
-same everywhere. The kernel and busybox are fetched once, to build/kernel, and so is libreswan, a
-peer for the tests, to build/libreswan; they are not installed.
+same everywhere. The kernel and busybox are fetched once, to build/kernel, and so are libreswan and
+strongSwan's starter, which the tests' devices run; they are not installed.
 """
 
 import argparse
@@ -32,7 +32,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 KERNEL = ROOT / "build" / "kernel"
-LIBRESWAN = ROOT / "build" / "libreswan"
+DEVICES = {"libreswan": ("libreswan",), "starter": ("strongswan-starter", "strongswan-charon")}
+"What is fetched to folders of build, for the tests to lay over /usr and /etc: the packages."
 BUSYBOX = KERNEL / "bin" / "busybox"
 VIRTIOFSD = "/usr/lib/qemu/virtiofsd"
 
@@ -66,8 +67,9 @@ def main() -> int:
     subprocess.run([ROOT / "packaging" / "install-packages", "test-kernel"], check=True)
     if not KERNEL.exists():
         fetch(KERNEL, cloud_kernel(), "busybox-static")
-    if not LIBRESWAN.exists():
-        fetch(LIBRESWAN, "libreswan")
+    for folder, packages in DEVICES.items():
+        if not (ROOT / "build" / folder).exists():
+            fetch(ROOT / "build" / folder, *packages)
     with tempfile.TemporaryDirectory(prefix="landbridge-machine-") as directory:
         return run(asked.command, Path(directory), seconds=asked.seconds, memory=asked.memory)
 
