@@ -33,7 +33,7 @@ crypto map {+map:word} {number:1-65535} match address {@access-list:word}
 crypto map {@map:word} {number:1-65535} set connection-type {value:originate-only|bi-directional}
 crypto map {@map:word} {number:1-65535} set pfs {value:PFS}
 crypto map {@map:word} {number:1-65535} set peer {@tunnel-group:ip} {second:ip}
-crypto map {@map:word} {number:1-65535} set security-association lifetime seconds {value:120-214783647}
+crypto map {@map:word} {number:1-65535} set security-association lifetime seconds {value:120-86400}
 crypto map {@map:word} interface {interface:word}
 sla monitor {+sla:1-2147483647} > sla
 sla monitor schedule {@sla:1-2147483647} life forever start-time now
@@ -56,6 +56,7 @@ PREFIXpre-shared-key {key:word}
 isakmp keepalive threshold {interval:10-3600} retry {retry:2-10}
 """
 _TRANSFORMS = "{encryption:esp-aes|esp-aes-256} {integrity:esp-sha-hmac|esp-md5-hmac}"
+_SET_TRANSFORMS = "set transform-set {@transform-set:word} {second:word}"
 
 ASA_8 = f"""
 [global]
@@ -64,7 +65,7 @@ ASA_8 = f"""
 crypto isakmp enable {{interface:word}}
 crypto isakmp policy {{name:1-65535}} > policy
 crypto ipsec transform-set {{+transform-set:word}} {_TRANSFORMS}
-crypto map {{@map:word}} {{number:1-65535}} set transform-set {{@transform-set:word}} {{second:word}}
+crypto map {{@map:word}} {{number:1-65535}} {_SET_TRANSFORMS}
 nat ({{interface:word}}) 0 access-list {{@access-list:word}}
 {_POLICY.replace("GROUPS", "2|5")}
 {_MAP_MODES}
@@ -78,7 +79,7 @@ ASA_9 = f"""
 crypto ikev1 enable {{interface:word}}
 crypto ikev1 policy {{name:1-65535}} > policy
 crypto ipsec ikev1 transform-set {{+transform-set:word}} {_TRANSFORMS}
-crypto map {{@map:word}} {{number:1-65535}} set ikev1 transform-set {{@transform-set:word}} {{second:word}}
+crypto map {{@map:word}} {{number:1-65535}} {_SET_TRANSFORMS.replace("set ", "set ikev1 ", 1)}
 object network {{+object:word}} > object
 nat ({{inside:word}},{{outside:word}}) {{line:1-2147483647}} source static {{@object:word}} {{mapped:word}} destination static {{vpc:word}} {{vpc-mapped:word}} no-proxy-arp route-lookup
 {_POLICY.replace("GROUPS", "2|5|14")}
