@@ -17,6 +17,7 @@ MARKS = {
     "<VPC NETWORK ADDRESS>": "that network's address, such as 10.0.0.0",
     "<VPC NETWORK MASK>": "its mask, such as 255.255.0.0",
     "<VPC NETWORK WILDCARD>": "its mask inverted, such as 0.0.255.255",
+    "<VPC HOST>": "a host in the VPC that answers pings, such as 10.0.0.10",
     "<NEXT HOP>": "your provider's router, the next hop of your default route",
     "<DEVICE CERTIFICATE>": "the name under which your device keeps its own certificate",
     "<CERTIFICATE SUBJECT>": "the distinguished name in your device's certificate",

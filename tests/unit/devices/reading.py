@@ -70,5 +70,7 @@ class Reader:
     "Raises `AssertionError` or `ValueError` for a line that its language does not have."
     unsaid: frozenset[str] = frozenset()
     "Fields of `TunnelReading` for which the device has no words, ever."
+    shared: frozenset[str] = frozenset()
+    "Fields for which the device has one value for both tunnels, so that the lower holds."
     together: bool = False
     "Whether both tunnels are configured in one block, not each in a section of its own."
