@@ -199,24 +199,10 @@ def connections(text: str) -> Reading:
     for section in tunnel_sections(text):
         found = read(section, PAGES)
         reading.tunnels.append(_tunnel(found, shared, before))
-        assign = only(found, ASSIGN)
-        reading.defined |= {
-            ("connection", only(found, CONNECTION)["Description"]),
-            ("device", f"ipsec{only(found, VTI)['Reqid']}"),
-            ("interface", assign["Description"]),
-        }
-        reading.used |= {("connection", only(found, one).about) for one in (LOCAL, REMOTE, CHILD)}
-        reading.used |= {
-            ("device", assign["Device"]),
-            ("device", f"ipsec{only(found, CHILD)['Reqid']}"),
-            ("interface", only(found, INTERFACE).about),
-        }
-        for gateway in every(found, GATEWAY):
-            reading.defined.add(("gateway", gateway["Name"]))
-            reading.used.add(("interface", gateway["Interface"]))
-        for neighbor in every(found, NEIGHBOR):
-            if source := neighbor.get("Update-Source Interface"):
-                reading.used.add(("interface", source))
+        defined, used = _names(found)
+        assert used <= defined, "a tunnel uses its own names"
+        reading.defined |= defined
+        reading.used |= used
     for group in every(shared, GROUP):
         reading.defined.add(("group", group["Group Name"]))
         reading.used.add(("group", only(shared, LAN)["Gateway"]))
@@ -224,6 +210,27 @@ def connections(text: str) -> Reading:
         reading.used |= {("gateway", one.split(", ")[0]) for one in members}
         assert [one[-4:] for one in members] == ["er 1", "er 2", "1_GW"]
     return reading
+
+
+def _names(found: list[Step]) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    assign = only(found, ASSIGN)
+    defined = {
+        ("connection", only(found, CONNECTION)["Description"]),
+        ("device", f"ipsec{only(found, VTI)['Reqid']}"),
+        ("interface", assign["Description"]),
+    }
+    used = {("connection", only(found, one).about) for one in (LOCAL, REMOTE, CHILD)} | {
+        ("device", assign["Device"]),
+        ("device", f"ipsec{only(found, CHILD)['Reqid']}"),
+        ("interface", only(found, INTERFACE).about),
+    }
+    for gateway in every(found, GATEWAY):
+        defined.add(("gateway", gateway["Name"]))
+        used.add(("interface", gateway["Interface"]))
+    for neighbor in every(found, NEIGHBOR):
+        if source := neighbor.get("Update-Source Interface"):
+            used.add(("interface", source))
+    return defined, used
 
 
 def _tunnel(found: list[Step], shared: list[Step], before: list[Step]) -> TunnelReading:

@@ -155,19 +155,10 @@ def routed(text: str) -> Reading:
     for section in tunnel_sections(text):
         found = read(section, ROUTED)
         reading.tunnels.append(_routed(found, shared))
-        name = only(found, INTERFACE)["Description"]
-        reading.defined |= {
-            ("connection", only(found, P1)["Description"]),
-            ("interface", name),
-            ("gateway", f"{name}_VTIV4"),
-        }
-        port = only(found, "Interfaces > Assignments, Add")["Available network ports"]
-        reading.used |= {("connection", only(found, P2).about), ("connection", port.split()[-1])}
-        reading.used |= {("gateway", step.about) for step in every(found, GATEWAY)}
-        reading.used |= {
-            ("interface", step["Update Source"].removeprefix("IPv4, "))
-            for step in every(found, NEIGHBOR)
-        }
+        defined, used = _names(found)
+        assert used <= defined, "a tunnel uses its own names"
+        reading.defined |= defined
+        reading.used |= used
     for group in every(shared, GROUP):
         reading.defined.add(("group", group["Group Name"]))
         reading.used.add(("group", only(shared, LAN)["Gateway"]))
@@ -177,6 +168,21 @@ def routed(text: str) -> Reading:
         assert [name[-7] for name, _ in members] == ["1", "2"]
         reading.used |= {("gateway", name) for name, _ in members}
     return reading
+
+
+def _names(found: list[Step]) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    name = only(found, INTERFACE)["Description"]
+    defined = {
+        ("connection", only(found, P1)["Description"]),
+        ("interface", name),
+        ("gateway", f"{name}_VTIV4"),
+    }
+    port = only(found, "Interfaces > Assignments, Add")["Available network ports"]
+    used = {("connection", only(found, P2).about), ("connection", port.split()[-1])}
+    used |= {("gateway", step.about) for step in every(found, GATEWAY)}
+    for step in every(found, NEIGHBOR):
+        used.add(("interface", step["Update Source"].removeprefix("IPv4, ")))
+    return defined, used
 
 
 def _routed(found: list[Step], shared: list[Step]) -> TunnelReading:

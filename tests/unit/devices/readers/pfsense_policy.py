@@ -77,6 +77,7 @@ def policy(text: str) -> Reading:
     for number, section in enumerate(tunnel_sections(text), start=1):
         found = read(section, POLICY, ("Your side", "The other side"))
         phase1, phase2, limits = only(found, P1), only(found, P2), found[-1]
+        assert phase2.about == phase1["Description"]
         reading.defined.add(("phase 1", phase1["Description"]))
         reading.used.add(("phase 1", phase2.about))
         assert phase1["Disabled"] == ("unchecked" if number == 1 else "checked")
