@@ -1,6 +1,6 @@
 """Cisco's Firepower Management Center."""
 
-from unit.devices.grammars.screens import Step, seconds, steps
+from unit.devices.grammars.cisco_screens import Step, seconds, steps
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
 

@@ -1,6 +1,6 @@
 """Cisco Meraki's dashboard."""
 
-from unit.devices.grammars.screens import steps
+from unit.devices.grammars.cisco_screens import steps
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
 

@@ -1,0 +1,45 @@
+"""A file keeps the algorithms of the two phases, and of the two tunnels, apart."""
+
+from dataclasses import replace
+
+import pytest
+
+from landbridge.devices.catalogue import DEVICES
+from landbridge.devices.render import render
+from landbridge.devices.suite import SampleType, suite
+from unit.devices.cases import slug
+from unit.devices.facts import choosing
+from unit.devices.readers import READERS
+
+FIRST = {
+    "Phase1EncryptionAlgorithms": ["AES256"],
+    "Phase1IntegrityAlgorithms": ["SHA2-256"],
+    "Phase1DHGroupNumbers": [14],
+    "Phase2EncryptionAlgorithms": ["AES128"],
+    "Phase2IntegrityAlgorithms": ["SHA1", "SHA2-512"],
+    "Phase2DHGroupNumbers": [2, 16, 19],
+}
+SECOND = {
+    "Phase1EncryptionAlgorithms": ["AES128"],
+    "Phase1IntegrityAlgorithms": ["SHA1", "SHA2-384"],
+    "Phase1DHGroupNumbers": [2, 15, 19],
+    "Phase2EncryptionAlgorithms": ["AES256"],
+    "Phase2IntegrityAlgorithms": ["SHA2-256"],
+    "Phase2DHGroupNumbers": [14],
+}
+MIXED = replace(choosing(FIRST, SECOND), static_routes_only=True)
+CASES = [(device, ike) for device in DEVICES.values() for ike in device.ike]
+
+
+@pytest.mark.parametrize(
+    ("device", "ike"), CASES, ids=[f"{slug(device)}-{ike}" for device, ike in CASES]
+)
+def test_each_phase_has_its_own(device, ike):
+    lowest = SampleType.COMPATIBILITY
+    chosen = [suite(one.options, ike, lowest, device.ike[ike]) for one in MIXED.tunnels]
+    if None in chosen:
+        pytest.skip("the device lacks them")
+    text = render(device, MIXED, ike_version=ike, sample_type=lowest)
+    for read, wanted in zip(READERS[device.template].read(text).tunnels, chosen, strict=True):
+        for phase, words in ((wanted.phase1, read.ike), (wanted.phase2, read.esp)):
+            assert words == (phase.encryption, phase.integrity, phase.group)
