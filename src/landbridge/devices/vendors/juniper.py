@@ -4,7 +4,8 @@ Source: Juniper's "CLI Reference for J-series Services Routers and SRX-series Se
 (9.3 and 9.5), the "Junos CLI Reference" (2024: "proposal (Security IKE)") and the "ScreenOS CLI
 Reference Guide". Group 14 and SHA2-256 for ESP came with Junos 11.1, IKEv2 with 11.3. SRX without
 the process iked have neither SHA2-512 nor SHA2-384 for ESP. AES-GCM is left to phase 2: in phase 1
-Junos has no statement for the pseudo-random function that goes with it.
+Junos has no statement for the pseudo-random function that goes with it. ScreenOS has SHA2-256 and
+group 14 since 6.3, and no MTU of tunnel interfaces before 6.2.
 """
 
 from landbridge.devices.device import Device, Vocabulary, Words
@@ -31,6 +32,29 @@ _STRONG = _groups(14, 15, 16, 19, 20, 21, 24)
 _JUNOS_20 = Vocabulary(
     phase1=Words(encryption=_CBC, integrity=_IKE | {"SHA2-384": "sha-384"}, groups=_STRONG),
     phase2=Words(encryption=_CBC | _GCM, integrity=_ESP, groups=_STRONG),
+)
+
+_SCREENOS_AES = {"AES128": "aes128", "AES256": "aes256"}
+_SCREENOS_6_1 = Vocabulary(
+    phase1=Words(encryption=_SCREENOS_AES, integrity={"SHA1": "sha-1"}, groups=_groups(2)),
+    phase2=Words(encryption=_SCREENOS_AES, integrity={"SHA1": "sha-1"}, groups=_groups(2, 5)),
+)
+_SCREENOS_HASHES = {"SHA1": "sha-1", "SHA2-256": "sha2-256"}
+_SCREENOS = Vocabulary(
+    phase1=Words(encryption=_SCREENOS_AES, integrity=_SCREENOS_HASHES, groups=_groups(2, 14)),
+    phase2=Words(encryption=_SCREENOS_AES, integrity=_SCREENOS_HASHES, groups=_groups(2, 5, 14)),
+)
+_SCREENOS_GUI = Vocabulary(
+    phase1=Words(
+        encryption={"AES128": "AES-CBC (128 Bits)", "AES256": "AES-CBC (256 Bits)"},
+        integrity={"SHA1": "SHA-1"},
+        groups={2: "Group 2"},
+    ),
+    phase2=Words(
+        encryption={"AES128": "AES-CBC (128 Bits)", "AES256": "AES-CBC (256 Bits)"},
+        integrity={"SHA1": "SHA-1"},
+        groups={2: "DH Group 2", 5: "DH Group 5"},
+    ),
 )
 
 DEVICES = (
@@ -63,5 +87,32 @@ DEVICES = (
         ike={"ikev2": _JUNOS_20},
         certificates=True,
         ipv6=True,
+    ),
+    Device(
+        id="acabcac0",
+        vendor="Juniper Networks, Inc.",
+        platform="SSG and ISG Series Routers",
+        software="ScreenOS 6.1",
+        template="juniper/screenos_6_1.j2",
+        comment="# ",
+        variant="6.1",
+        ike={"ikev1": _SCREENOS_6_1},
+    ),
+    Device(
+        id="631f834b",
+        vendor="Juniper Networks, Inc.",
+        platform="SSG and ISG Series Routers",
+        software="ScreenOS 6.2+",
+        template="juniper/screenos.j2",
+        comment="# ",
+        ike={"ikev1": _SCREENOS},
+    ),
+    Device(
+        id="d36a4756",
+        vendor="Juniper Networks, Inc.",
+        platform="SSG and ISG Series Routers",
+        software="ScreenOS 6.2+ (GUI)",
+        template="juniper/screenos_gui.j2",
+        ike={"ikev1": _SCREENOS_GUI},
     ),
 )
