@@ -1,0 +1,245 @@
+"""Juniper's ScreenOS: commands, and steps through its WebUI."""
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+from unit.devices.grammars.screenos import Command, parse
+from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
+from unit.devices.sections import sections, tunnel_sections
+
+BGP = "set vrouter trust-vr protocol bgp"
+
+
+def read(text: str, release: float) -> Reading:
+    commands = parse(text, release)
+    reading = Reading(tunnels=[])
+    assert ("set zone Trust asymmetric-vpn", ()) in [(one.form, one.values) for one in commands]
+    (mss,) = _find(commands, "set flow vpn-tcp-mss MSS")
+    for section in tunnel_sections(text):
+        lines = section.splitlines()
+        own = [one for one in commands if one.line in lines]
+        reading.tunnels.append(_tunnel(own, commands, int(mss[0])))
+    static = not any(one.form.startswith(BGP) for one in commands)
+    assert static == all(one.route for one in reading.tunnels)
+    if static:
+        assert _find(commands, "set vpnmonitor interval SECONDS") == [("10",)]
+        assert _find(commands, "set vpnmonitor threshold RETRY") == [("3",)]
+    else:
+        assert _find(commands, f"{BGP} network PREFIX") == [("<LOCAL NETWORK>",)]
+        assert _find(commands, f"{BGP} enable") == [()]
+    return reading
+
+
+def _find(commands: list[Command], form: str) -> list[tuple[str, ...]]:
+    return [one.values for one in commands if one.form == form]
+
+
+def _one(commands: list[Command], form: str) -> tuple[str, ...]:
+    (found,) = _find(commands, form)
+    return found
+
+
+def _tunnel(own: list[Command], all_: list[Command], mss: int) -> TunnelReading:
+    one = partial(_one, own)
+    proposal, group, cipher, hashed, lifetime = one(
+        "set ike p1-proposal NAME preshare GROUP esp CIPHER HASH second SECONDS"
+    )
+    gateway, peer, identity, customer, outside, psk, used = one(
+        "set ike gateway NAME address IP id IP main local-id IP outgoing-interface OUT "
+        "preshare KEY proposal NAME"
+    )
+    assert (peer, proposal, outside) == (identity, used, "<OUTSIDE INTERFACE>")
+    esp, pfs, esp_cipher, esp_hash, esp_lifetime = one(
+        "set ike p2-proposal NAME GROUP esp CIPHER HASH second SECONDS"
+    )
+    vpn = one("set vpn NAME gateway NAME replay tunnel proposal NAME")
+    assert vpn[1:] == (gateway, esp)
+    for command in own:
+        if command.form.startswith("set ike gateway"):
+            assert command.values[0] == gateway
+        if command.form.startswith("set vpn"):
+            assert command.values[0] == vpn[0]
+    assert one("set vpn NAME df-bit (clear|copy|set)")[1] == "clear"
+    interface, inside = one("set interface TUNNEL ip HOST")
+    assert one("set vpn NAME bind interface TUNNEL")[1] == interface
+    one("set ike gateway NAME dpd-liveness always-send")
+    neighbour, bgp, route = _routing(own, all_, interface)
+    mtu = _find(own, "set interface TUNNEL mtu MTU")
+    return TunnelReading(
+        ike_version="ikev1",
+        psk=psk.strip('"'),
+        customer_outside=customer,
+        endpoint_outside=peer,
+        customer_inside=inside,
+        endpoint_inside=neighbour,
+        ike=(cipher, hashed, group),
+        ike_lifetime=int(lifetime),
+        esp=(esp_cipher, esp_hash, pfs),
+        esp_lifetime=int(esp_lifetime),
+        dpd_interval=int(one("set ike gateway NAME dpd-liveness interval DPD")[1]),
+        dpd_retries=int(one("set ike gateway NAME dpd-liveness retry RETRY")[1]),
+        mtu=int(mtu[0][1]) if mtu else UNSAID,
+        mss=mss,
+        selectors=one("set vpn NAME proxy-id local-ip PREFIX remote-ip PREFIX ANY")[1:],
+        bgp=bgp,
+        route=route,
+    )
+
+
+def _routing(
+    own: list[Command], all_: list[Command], interface: str
+) -> tuple[str, tuple[int, int, int] | None, str | None]:
+    number = int(interface.removeprefix("tunnel."))
+    if not _find(all_, f"{BGP} AS"):
+        route, via, preference = _one(
+            own, "set vrouter trust-vr route PREFIX interface TUNNEL preference PREFERENCE"
+        )
+        assert (via, int(preference)) == (interface, 10 + 10 * number)
+        _, source, to = _one(
+            own, "set vpn NAME monitor source-interface TUNNEL destination-ip IP rekey"
+        )
+        assert source == interface
+        return to, None, route
+    ((ours,),) = _find(all_, f"{BGP} AS")
+    neighbour, theirs = _one(own, f"{BGP} neighbor IP remote-as AS")
+    hold = _one(own, f"{BGP} neighbor IP hold-time HOLD")
+    keepalive = _one(own, f"{BGP} neighbor IP keepalive HOLD")
+    assert {neighbour} == {hold[0], keepalive[0], *_one(own, f"{BGP} neighbor IP enable")}
+    assert int(hold[1]) == 3 * int(keepalive[1])
+    assert _one(own, "set interface TUNNEL protocol bgp") == (interface,)
+    return neighbour, (int(ours), int(theirs), int(hold[1])), None
+
+
+P1 = "VPNs > AutoKey Advanced > P1 Proposal > New"
+GATEWAY = "VPNs > AutoKey Advanced > Gateway > New"
+P2 = "VPNs > AutoKey Advanced > P2 Proposal > New"
+TUNNEL_IF = "Network > Interfaces > New (Tunnel IF)"
+VPN = "VPNs > AutoKey IKE > New"
+ROUTE = "Network > Routing > Destination > trust-vr > New"
+INSTANCE = "Network > Routing > Virtual Routers > trust-vr > Edit > Create BGP Instance"
+NETWORKS = "Network > Routing > Virtual Routers > trust-vr > Edit > Edit BGP Instance > Networks"
+NEIGHBORS = NETWORKS.replace("Networks", "Neighbors")
+PAGES = {
+    P1: "Name|Authentication Method|DH Group|Encryption Algorithm|Hash Algorithm|Lifetime",
+    GATEWAY: "Gateway Name|Security Level|Remote Gateway Type|IP Address/Hostname|Peer ID|Local ID"
+    "|Preshared Key|Outgoing Interface|Phase 1 Proposal|Mode (Initiator)|Enable NAT-Traversal"
+    "|DPD Interval|DPD Retry|DPD Always Send",
+    P2: "Name|Perfect Forward Secrecy|Encapsulation|Encryption Algorithm|Authentication Algorithm"
+    "|Lifetime In Time|Lifetime In Kbytes",
+    TUNNEL_IF: "Tunnel Interface Name|Zone (VR)|Fixed IP|IP Address/Netmask"
+    "|Maximum Transfer Unit (MTU)",
+    VPN: "VPN Name|Security Level|Remote Gateway|Gateway|Phase 2 Proposal|Replay Protection"
+    "|Transport Mode|Bind to Tunnel Interface|Proxy-ID|Local IP/Netmask|Remote IP/Netmask|Service"
+    "|VPN Monitor|Source Interface|Destination IP|Rekey",
+    ROUTE: "IP Address/Netmask|Next Hop|Interface|Gateway IP Address|Preference",
+    INSTANCE: "AS Number|BGP Enabled",
+    NETWORKS: "IP/Netmask",
+    NEIGHBORS: "AS Number|Remote IP",
+    f"{NEIGHBORS} > Configure": "Peer Enabled|Hold Time|Keepalive",
+}
+Pages = dict[str, dict[str, str]]
+
+
+def pages(section: str) -> Pages:
+    """Read numbered steps: the page of each, its fields, and commands under `Command line`."""
+    found: Pages = {}
+    steps = re.findall(r"^(\d)\. (\S.*)\n((?:(?!\d\. |#|---).*\n)*)", section, re.MULTILINE)
+    assert [int(number) for number, _, _ in steps] == [*range(1, len(steps) + 1)]
+    for _, title, body in steps:
+        values = dict(re.findall(r"^   ([A-Z][^:\n]*): (\S.*)$", body, re.MULTILINE))
+        if title.startswith("Command line."):
+            commands = re.findall(r"^   (set .*)$", body, re.MULTILINE)
+            found["Command line"] = dict.fromkeys(commands, "")
+            continue
+        if re.fullmatch(r"Network > Interfaces > tunnel\.\d > Edit > BGP", title):
+            assert values == {"Protocol BGP": "Enable"}
+        else:
+            assert set(values) <= set(PAGES[title].split("|")), title
+        found[title] = values
+    return found
+
+
+def read_gui(text: str) -> Reading:
+    both = pages(dict(sections(text))["Both tunnels"])
+    first, second = map(pages, tunnel_sections(text))
+    reading = Reading(tunnels=[_read_steps(one, both) for one in (first, second)])
+    for one in (first, second):
+        reading.defined.update(("p1", page["Name"]) for page in [one[P1]])
+        reading.defined.update(("p2", page["Name"]) for page in [one[P2]])
+        reading.defined.add(("gateway", one[GATEWAY]["Gateway Name"]))
+        reading.defined.add(("interface", one[TUNNEL_IF]["Tunnel Interface Name"]))
+        reading.used.add(("p1", one[GATEWAY]["Phase 1 Proposal"]))
+        reading.used.add(("p2", one[VPN]["Phase 2 Proposal"]))
+        reading.used.add(("gateway", one[VPN]["Gateway"]))
+        reading.used.add(("interface", one[VPN]["Bind to Tunnel Interface"]))
+    assert reading.defined == reading.used
+    return reading
+
+
+def _read_steps(steps: Pages, both: Pages) -> TunnelReading:
+    p1, gateway, p2, interface, vpn = (steps[page] for page in (P1, GATEWAY, P2, TUNNEL_IF, VPN))
+    assert gateway["IP Address/Hostname"] == gateway["Peer ID"]
+    assert vpn["Bind to Tunnel Interface"] == interface["Tunnel Interface Name"]
+    assert (vpn["Replay Protection"], vpn["Transport Mode"]) == ("checked", "unchecked")
+    assert vpn["VPN Name"] in gateway["Gateway Name"]
+    assert list(steps["Command line"]) == [f"set vpn {vpn['VPN Name']} df-bit clear"]
+    commands = " ".join(both["Command line"])
+    (mss,) = re.findall(r"set flow vpn-tcp-mss (\d+) set zone Trust asymmetric-vpn", commands)
+    return TunnelReading(
+        ike_version="ikev1",
+        psk=gateway["Preshared Key"],
+        customer_outside=gateway["Local ID"],
+        endpoint_outside=gateway["IP Address/Hostname"],
+        customer_inside=interface["IP Address/Netmask"],
+        ike=(p1["Encryption Algorithm"], p1["Hash Algorithm"], p1["DH Group"]),
+        ike_lifetime=int(p1["Lifetime"].removesuffix(" Sec")),
+        esp=(
+            p2["Encryption Algorithm"],
+            p2["Authentication Algorithm"],
+            p2["Perfect Forward Secrecy"],
+        ),
+        esp_lifetime=int(p2["Lifetime In Time"].removesuffix(" Sec")),
+        dpd_interval=int(gateway["DPD Interval"]),
+        dpd_retries=int(gateway["DPD Retry"]),
+        mtu=int(interface["Maximum Transfer Unit (MTU)"]),
+        mss=int(mss),
+        selectors=(vpn["Local IP/Netmask"], vpn["Remote IP/Netmask"]),
+        **_steps_to_routes(steps, both, vpn),
+    )
+
+
+def _steps_to_routes(steps: Pages, both: Pages, vpn: dict[str, str]) -> dict[str, object]:
+    tunnel = vpn["Bind to Tunnel Interface"]
+    if ROUTE in steps:
+        assert (vpn["VPN Monitor"], vpn["Rekey"]) == ("checked", "checked")
+        assert vpn["Source Interface"] == steps[ROUTE]["Interface"] == tunnel
+        assert int(steps[ROUTE]["Preference"]) == 10 + 10 * int(tunnel[-1])
+        assert "set vpnmonitor interval 10" in both["Command line"]
+        return {
+            "endpoint_inside": vpn["Destination IP"],
+            "bgp": None,
+            "route": steps[ROUTE]["IP Address/Netmask"],
+        }
+    neighbour, configured = steps[NEIGHBORS], steps[f"{NEIGHBORS} > Configure"]
+    assert f"Network > Interfaces > {tunnel} > Edit > BGP" in steps
+    assert (both[INSTANCE]["BGP Enabled"], configured["Peer Enabled"]) == ("checked", "checked")
+    assert both[NETWORKS]["IP/Netmask"] == "<LOCAL NETWORK>"
+    numbers = both[INSTANCE]["AS Number"], neighbour["AS Number"], configured["Hold Time"]
+    assert int(configured["Hold Time"]) == 3 * int(configured["Keepalive"])
+    return {
+        "endpoint_inside": neighbour["Remote IP"],
+        "bgp": tuple(map(int, numbers)),
+        "route": None,
+    }
+
+
+def _cli(release: float) -> Callable[[str], Reading]:
+    return lambda text: read(text, release)
+
+
+READERS = {
+    "juniper/screenos_6_1.j2": Reader(read=_cli(6.1), unsaid=frozenset({"mtu"})),
+    "juniper/screenos.j2": Reader(read=_cli(6.3)),
+    "juniper/screenos_gui.j2": Reader(read=read_gui),
+}
