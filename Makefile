@@ -21,6 +21,7 @@ down: install
 test: install lint unit datapath-check network
 
 unit: install
+	@packaging/install-packages test
 	$(BIN)/pytest -q -n 2 tests/unit tests/api tests/house
 
 # The data path's own tests, under the address and undefined-behaviour sanitizers.

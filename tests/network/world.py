@@ -7,7 +7,7 @@ import itertools
 from typing import Any
 
 from landbridge.lab.device import Device
-from landbridge.lab.site import LAN, Lab, download
+from landbridge.lab.site import LAN, STRONGSWAN, Lab, download
 from landbridge.network.names import short
 from network.installation import Installation, wait_until
 
@@ -72,18 +72,18 @@ class World:
             Options={"StaticRoutesOnly": static, **options},
         )["VpnConnection"]["VpnConnectionId"]
 
-    def build_site(self, ike: str = "ikev2") -> None:
+    def build_site(self, ike: str = "ikev2", device_type: str = STRONGSWAN) -> None:
         """A site from the downloaded file alone."""
-        self.device = self.lab.build(self.vpn, self.file(ike))
+        self.device = self.lab.build(self.vpn, self.file(ike, device_type))
 
     def delete_connection(self) -> None:
         """Delete the site and the connection."""
         self.device.remove()
         self.ec2.delete_vpn_connection(VpnConnectionId=self.vpn)
 
-    def file(self, ike: str = "ikev2") -> str:
+    def file(self, ike: str = "ikev2", device_type: str = STRONGSWAN) -> str:
         """Download the device's file."""
-        return download(self.ec2, self.vpn, ike)
+        return download(self.ec2, self.vpn, ike, device_type)
 
     def gateway_attachment(self) -> str:
         """The state of the gateway's attachment."""

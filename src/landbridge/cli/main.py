@@ -12,6 +12,7 @@ import typer
 from landbridge.cli import lab, service
 from landbridge.cli.console import console, fail
 from landbridge.cli.demo import demo as run_demo
+from landbridge.cli.device_config import device_config
 from landbridge.cli.doctor import checks
 from landbridge.cli.environment import variables
 from landbridge.cli.overview import overview, tunnel_rows, tunnel_table
@@ -28,6 +29,7 @@ app = typer.Typer(
     help="Landbridge: a Site-to-Site VPN service with the Amazon EC2 API.",
 )
 app.add_typer(lab.app, name="lab")
+app.command(name="device-config")(device_config)
 Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
 
 

@@ -49,6 +49,11 @@ def customer_gateway_configuration(facts: ConnectionFacts) -> str:
 def _tunnel(facts: ConnectionFacts, tunnel: TunnelFacts) -> str:
     customer_bgp = "" if facts.static_routes_only else _bgp(facts.customer_asn)
     our_bgp = "" if facts.static_routes_only else _bgp(facts.our_asn)
+    psk = (
+        ""
+        if tunnel.psk is None
+        else f"      <pre_shared_key>{escape(tunnel.psk)}</pre_shared_key>\n"
+    )
     return f"""\
   <ipsec_tunnel>
     <customer_gateway>
@@ -77,8 +82,7 @@ def _tunnel(facts: ConnectionFacts, tunnel: TunnelFacts) -> str:
       <lifetime>28800</lifetime>
       <perfect_forward_secrecy>group2</perfect_forward_secrecy>
       <mode>main</mode>
-      <pre_shared_key>{escape(tunnel.psk)}</pre_shared_key>
-    </ike>
+{psk}    </ike>
 {_IPSEC}  </ipsec_tunnel>
 """
 

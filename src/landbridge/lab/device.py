@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface
 from pathlib import Path
+from typing import Any
 
-from landbridge.lab.configuration import DeviceConfiguration, DeviceTunnel, StaticRoute, seconds
-from landbridge.lab.connection import definition
+from landbridge.lab import frr, static_routing
+from landbridge.lab.model import DeviceConfiguration, DeviceTunnel
 from landbridge.network import strongswan
 from landbridge.network.drivers import links, netns, routes
 from landbridge.network.drivers.bird import Birds
@@ -29,6 +30,7 @@ from landbridge.network.drivers.daemon import Starting
 from landbridge.network.drivers.esp import Tunnels
 from landbridge.network.drivers.netns import Namespaces
 from landbridge.network.model import (
+    CHILD,
     Address,
     Bird,
     Charon,
@@ -39,7 +41,7 @@ from landbridge.network.model import (
     Veth,
 )
 from landbridge.network.names import OUTSIDE_BRIDGE, Names, short
-from landbridge.network.strongswan import Esp
+from landbridge.network.strongswan import IF_ID, Esp
 
 HOST_NUMBER = 10
 "The host's number in the LAN; the device is number 1."
@@ -118,11 +120,16 @@ class Device:
             self._build_lan(namespaces, lan)
             self._build_tunnels(namespaces, configuration, tunnels)
             for route in configuration.routes:
-                self._static_route(namespaces, route)
+                static_routing.set_route(namespaces, self.router, route)
+                if configuration.check:
+                    folder = self.directory / self.router
+                    static_routing.watch(self.router, folder, configuration.check, route)
             if configuration.bird:
                 self._birds.start(
                     Bird(namespace=self.router, digest="lab", config=configuration.bird)
                 )
+            if configuration.frr:
+                frr.start(self.router, self.directory, configuration.frr)
         except BaseException:
             self.remove()
             raise
@@ -229,7 +236,7 @@ class Device:
         )
 
     def _start_charon(self, number: int, tunnel: DeviceTunnel, driver: Tunnels) -> Starting:
-        settings = strongswan.settings(dead_after=seconds(tunnel.conn["dpdtimeout"]))
+        settings = strongswan.settings(dead_after=tunnel.dead_after)
         charon = Charon(namespace=self.ike(number), digest="lab", settings=settings)
         return self._charons.start(charon, driver.before_charon(charon.namespace) or {})
 
@@ -243,21 +250,10 @@ class Device:
         self._charons.load_connection(
             Connection(
                 namespace=namespace,
-                name=f"{tunnel.conn['keyexchange']}-{tunnel.name}",
-                definition=definition(tunnel),
-                initiate=tunnel.conn["auto"] == "start",
+                name=f"ikev{tunnel.ike_version}-{tunnel.name}",
+                definition=_definition(tunnel),
+                initiate=tunnel.initiate,
             )
-        )
-
-    def _static_route(self, namespaces: Namespaces, route: StaticRoute) -> None:
-        """Set a route into a tunnel; it is gone while the tunnel's interface is down."""
-        handle = namespaces.handle(self.router)
-        handle.route(
-            "add",
-            dst=str(route.destination),
-            gateway=str(route.via),
-            oif=links.index_of(handle, route.interface),
-            priority=route.metric,
         )
 
     def _link_charon(self, namespaces: Namespaces, number: int, tunnel: DeviceTunnel) -> None:
@@ -297,3 +293,15 @@ class Device:
             namespaces,
             Route(namespace=namespace, destination=_DEFAULT, table=_MAIN_TABLE, link=link, via=via),
         )
+
+
+def _definition(tunnel: DeviceTunnel) -> dict[str, Any]:
+    """Take a tunnel's connection over to the one charon and the one interface id of a namespace."""
+    (child,) = tunnel.definition["children"].values()
+    return {
+        **tunnel.definition,
+        "local_addrs": [str(tunnel.local_address)],
+        "if_id_in": str(IF_ID),
+        "if_id_out": str(IF_ID),
+        "children": {CHILD: child},
+    }

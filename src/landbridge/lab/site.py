@@ -14,8 +14,8 @@ from landbridge.network.drivers.esp import Tunnels
 from landbridge.network.names import Names
 from landbridge.settings import DATAPATH, DEVICE_POOL, EspChoice
 
-STRONGSWAN = "51cb26fd"
-"The device type whose file the lab understands (GetVpnConnectionDeviceTypes)."
+STRONGSWAN, SWANCTL = "51cb26fd", "1b000001"
+"The device types whose files the lab understands (GetVpnConnectionDeviceTypes)."
 LAN = IPv4Network("192.168.10.0/24")
 
 
@@ -67,11 +67,13 @@ class Lab:
         return sorted(self._sites())
 
 
-def download(ec2: Any, vpn_connection_id: str, ike_version: str) -> str:
+def download(
+    ec2: Any, vpn_connection_id: str, ike_version: str, device_type: str = STRONGSWAN
+) -> str:
     """Download a connection's file, as a customer does."""
     answer = ec2.get_vpn_connection_device_sample_configuration(
         VpnConnectionId=vpn_connection_id,
-        VpnConnectionDeviceTypeId=STRONGSWAN,
+        VpnConnectionDeviceTypeId=device_type,
         InternetKeyExchangeVersion=ike_version,
     )
     return str(answer["VpnConnectionDeviceSampleConfiguration"])

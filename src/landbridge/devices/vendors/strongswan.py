@@ -25,4 +25,15 @@ DEVICES = (
         certificates=True,
         ipv6=True,
     ),
+    Device(
+        id="1b000001",
+        vendor="strongSwan",
+        platform="Linux",
+        software="5.9+ with swanctl and FRR",
+        template="strongswan/swanctl.j2",
+        comment="# ",
+        ike=_IKE,
+        certificates=True,
+        ipv6=True,
+    ),
 )

@@ -6,7 +6,8 @@ Source: guide, "Download the configuration file".
 from landbridge.aws.errors import InvalidParameterValue, UnsupportedOperation
 from landbridge.aws.pagination import page
 from landbridge.devices.catalogue import DEVICES
-from landbridge.devices.render import ike_versions, render
+from landbridge.devices.device import Device
+from landbridge.devices.render import ImpossibleError, ike_versions, render
 from landbridge.devices.suite import SampleType
 from landbridge.services.context import Context
 from landbridge.services.ec2.kinds import VPN_CONNECTION
@@ -14,12 +15,14 @@ from landbridge.services.ec2.resources import row, without_none
 from landbridge.services.ec2.vpn_connection_answer import facts_of
 from landbridge.services.registry import Request, Response, operation
 from landbridge.store.tables.vpn import VpnConnection
-from landbridge.vpn.algorithms import IKE_VERSIONS
+
+_POSITION = {identifier: f"{number:04}" for number, identifier in enumerate(DEVICES)}
 
 
 @operation("GetVpnConnectionDeviceTypes")
 def get_vpn_connection_device_types(_: Context, request: Request) -> Response:
     """List the devices for which there is a file."""
+    chosen, token = page(list(DEVICES.values()), request, key=lambda device: _POSITION[device.id])
     listed = [
         {
             "VpnConnectionDeviceTypeId": device.id,
@@ -27,12 +30,9 @@ def get_vpn_connection_device_types(_: Context, request: Request) -> Response:
             "Platform": device.platform,
             "Software": device.software,
         }
-        for device in sorted(
-            DEVICES.values(), key=lambda one: (one.vendor, one.platform, one.software)
-        )
+        for device in chosen
     ]
-    chosen, token = page(listed, request, key=lambda one: str(one["VpnConnectionDeviceTypeId"]))
-    return without_none({"VpnConnectionDeviceTypes": chosen, "NextToken": token})
+    return without_none({"VpnConnectionDeviceTypes": listed, "NextToken": token})
 
 
 @operation("GetVpnConnectionDeviceSampleConfiguration")
@@ -44,37 +44,45 @@ def get_vpn_connection_device_sample_configuration(ctx: Context, request: Reques
         raise InvalidParameterValue(
             "VpnConnectionDeviceTypeId",
             request["VpnConnectionDeviceTypeId"],
-            allowed=f"{', '.join(DEVICES)} (GetVpnConnectionDeviceTypes)",
+            allowed="an id that GetVpnConnectionDeviceTypes lists",
         )
-    version = request.get("InternetKeyExchangeVersion") or IKE_VERSIONS[0]
-    if version not in device.ike_versions:
-        raise _wrong_version(version, device.ike_versions)
-    sample = _sample_type(request, version)
+    sample = _sample_type(request)
     facts = facts_of(ctx, [connection])[connection.id]
-    possible = ike_versions(device, facts)
-    if version not in possible:
-        raise _wrong_version(version, possible)
-    text = render(device, facts, ike_version=version, sample_type=sample)
+    version = _ike_version(request, device, ike_versions(device, facts), sample)
+    try:
+        text = render(device, facts, ike_version=version, sample_type=sample)
+    except ImpossibleError as error:
+        raise UnsupportedOperation(f"{error}.") from error
     return {"VpnConnectionDeviceSampleConfiguration": text}
 
 
-def _wrong_version(version: str, allowed: tuple[str, ...]) -> InvalidParameterValue:
-    return InvalidParameterValue(
-        "InternetKeyExchangeVersion",
-        version,
-        allowed=", ".join(allowed)
-        or "none, because the options of the two tunnels have no version in common",
-    )
-
-
-def _sample_type(request: Request, version: str) -> SampleType:
-    text = request.get("SampleType") or SampleType.COMPATIBILITY
-    try:
-        sample = SampleType(text)
-    except ValueError as error:
-        raise InvalidParameterValue("SampleType", text, allowed=", ".join(SampleType)) from error
-    if sample is SampleType.RECOMMENDED and version == "ikev1":
+def _ike_version(
+    request: Request, device: Device, possible: tuple[str, ...], sample: SampleType
+) -> str:
+    """Read InternetKeyExchangeVersion; without one the first that device and tunnels have."""
+    recommended = sample is SampleType.RECOMMENDED
+    version = request.get("InternetKeyExchangeVersion")
+    if version == "ikev1" and recommended:
         raise UnsupportedOperation(
             "SampleType recommended is not supported for ikev1, use ikev2 or compatibility."
         )
-    return sample
+    allowed = tuple(one for one in possible if one == "ikev2" or not recommended)
+    if version is None and allowed:
+        return allowed[0]
+    if version not in allowed:
+        raise InvalidParameterValue(
+            "InternetKeyExchangeVersion",
+            version or "",
+            allowed=", ".join(allowed)
+            or f"none: {device.name} and the options of both tunnels have no version in common"
+            + (" that SampleType recommended supports" if recommended else ""),
+        )
+    return str(version)
+
+
+def _sample_type(request: Request) -> SampleType:
+    text = request.get("SampleType") or SampleType.COMPATIBILITY
+    try:
+        return SampleType(text)
+    except ValueError as error:
+        raise InvalidParameterValue("SampleType", text, allowed=", ".join(SampleType)) from error

@@ -113,7 +113,7 @@ def _options(connection: VpnConnection, facts: ConnectionFacts) -> dict[str, Any
     }
 
 
-def _tunnel_options(tunnel: VpnTunnel, psk: str) -> dict[str, Any]:
+def _tunnel_options(tunnel: VpnTunnel, psk: str | None) -> dict[str, Any]:
     """Show what was set; of a connection that is gone the outside address is another's."""
     answer = {
         "OutsideIpAddress": tunnel.outside_ip_address,

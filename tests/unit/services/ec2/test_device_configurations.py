@@ -29,34 +29,33 @@ def versions(*names):
     return {"IKEVersions": [{"Value": name} for name in names]}
 
 
+def names(device):
+    return device["Vendor"], device["Platform"], device["Software"]
+
+
 def test_the_catalogue(cloud):
-    assert cloud("GetVpnConnectionDeviceTypes") == {
-        "VpnConnectionDeviceTypes": [
-            {
-                "VpnConnectionDeviceTypeId": GENERIC,
-                "Vendor": "Generic",
-                "Platform": "Generic",
-                "Software": "Vendor Agnostic",
-            },
-            {
-                "VpnConnectionDeviceTypeId": STRONGSWAN,
-                "Vendor": "Strongswan",
-                "Platform": "Ubuntu 16.04",
-                "Software": "Strongswan 5.5.1+",
-            },
-        ]
-    }
+    listed = cloud("GetVpnConnectionDeviceTypes")["VpnConnectionDeviceTypes"]
+    assert {one["VpnConnectionDeviceTypeId"]: names(one) for one in listed}[STRONGSWAN] == (
+        "Strongswan",
+        "Ubuntu 16.04",
+        "Strongswan 5.5.1+",
+    )
+    assert len({names(one) for one in listed}) == len(listed)
+    beyond = [one["VpnConnectionDeviceTypeId"].startswith("1b0000") for one in listed]
+    assert beyond == sorted(beyond), "AWS's devices come first"
 
 
 def test_the_catalogue_in_pages(cloud):
-    (first,), token = (
-        cloud("GetVpnConnectionDeviceTypes", MaxResults=1)[name]
-        for name in ("VpnConnectionDeviceTypes", "NextToken")
-    )
-    rest = cloud("GetVpnConnectionDeviceTypes", MaxResults=1, NextToken=token)
-    (second,) = rest["VpnConnectionDeviceTypes"]
-    assert {one["VpnConnectionDeviceTypeId"] for one in (first, second)} == {GENERIC, STRONGSWAN}
-    assert "NextToken" not in rest
+    whole = cloud("GetVpnConnectionDeviceTypes")["VpnConnectionDeviceTypes"]
+    paged, more = [], {}
+    while True:
+        answer = cloud("GetVpnConnectionDeviceTypes", MaxResults=7, **more)
+        assert len(answer["VpnConnectionDeviceTypes"]) <= 7
+        paged += answer["VpnConnectionDeviceTypes"]
+        if "NextToken" not in answer:
+            break
+        more = {"NextToken": answer["NextToken"]}
+    assert paged == whole
 
 
 @pytest.mark.parametrize("device", [GENERIC, STRONGSWAN])
@@ -73,6 +72,8 @@ def test_a_file_has_what_the_connection_has(cloud, vpn, device):
 def test_ikev1_unless_told(cloud, vpn):
     assert "keyexchange=ikev1\n" in file(cloud, vpn)
     assert "keyexchange=ikev2\n" in file(cloud, vpn, InternetKeyExchangeVersion="ikev2")
+    only = choosing(cloud, versions("ikev2"), versions("ikev2"))
+    assert "keyexchange=ikev2\n" in file(cloud, only)
 
 
 def test_sample_types(cloud, vpn):
@@ -80,11 +81,12 @@ def test_sample_types(cloud, vpn):
     plain = file(cloud, vpn, **ikev2)
     assert file(cloud, vpn, SampleType="compatibility", **ikev2) == plain
     assert "ike=aes128-sha1-modp1024!" in plain
-    assert "ike=aes256gcm16-prfsha512-ecp384!" in file(
-        cloud, vpn, SampleType="recommended", **ikev2
-    )
+    strongest = file(cloud, vpn, SampleType="recommended", **ikev2)
+    assert "ike=aes256gcm16-prfsha512-ecp384!" in strongest
+    assert file(cloud, vpn, SampleType="recommended") == strongest
     request = {"VpnConnectionId": vpn, "VpnConnectionDeviceTypeId": STRONGSWAN}
-    cloud.refuses(GET, "UnsupportedOperation", "ikev1", SampleType="recommended", **request)
+    cloud.refuses(GET, "UnsupportedOperation", "ikev1", SampleType="recommended",
+                  InternetKeyExchangeVersion="ikev1", **request)  # fmt: skip
     cloud.refuses(GET, "InvalidParameterValue", "sampleType", "best", "compatibility, recommended",
                   SampleType="best", **request)  # fmt: skip
 
@@ -99,7 +101,8 @@ def test_a_static_file_routes_to_the_vpc(cloud):
 @pytest.mark.parametrize(
     ("tunnels", "version", "allowed"),
     [
-        ([versions("ikev2"), versions("ikev2")], None, "Allowed is ikev2."),
+        ([versions("ikev2"), versions("ikev2")], "ikev1", "Allowed is ikev2."),
+        ([versions("ikev1"), versions("ikev2")], None, "no version in common"),
         ([{}, versions("ikev2")], "ikev1", "Allowed is ikev2."),
         ([{}, versions("ikev1")], "ikev2", "Allowed is ikev1."),
         ([versions("ikev1"), versions("ikev2")], "ikev1", "no version in common"),
@@ -119,8 +122,8 @@ def test_a_version_that_the_tunnels_exclude_is_refused(cloud, tunnels, version, 
 
 
 def test_what_there_is_not(cloud, vpn):
-    cloud.refuses(GET, "InvalidParameterValue", "b0adb196", GENERIC, STRONGSWAN,
-                  VpnConnectionId=vpn, VpnConnectionDeviceTypeId="b0adb196")  # fmt: skip
+    cloud.refuses(GET, "InvalidParameterValue", "0badcafe", "GetVpnConnectionDeviceTypes",
+                  VpnConnectionId=vpn, VpnConnectionDeviceTypeId="0badcafe")  # fmt: skip
     cloud.refuses(GET, "InvalidVpnConnectionID.NotFound", VpnConnectionId="vpn-12345678",
                   VpnConnectionDeviceTypeId=STRONGSWAN)  # fmt: skip
     cloud("DeleteVpnConnection", VpnConnectionId=vpn)
