@@ -30,7 +30,8 @@ _CONSTANT = {
     "nopmtudisc": {"yes"},
 }
 _TCPMSS = r"-t mangle -A FORWARD -{} {} -p tcp --tcp-flags SYN,RST SYN{} -j TCPMSS --set-mss (\d+)"
-_CHECK = r"  check (\w+) (\S+) (\d+)"
+_CHECK = re.compile(r"^#   vpn-check (\w+) (\S+) (<VPC NETWORK>|\S+) (\d+)$", re.MULTILINE)
+_ROUTE = r"ip (?:-6 )?route add (<VPC NETWORK>|\S+) via (\S+) dev (\w+) metric (\d+)"
 
 
 def conn(text: str, keywords: set[str]) -> tuple[str, dict[str, str]]:
@@ -85,25 +86,29 @@ def read(text: str) -> Reading:
     bird = files.get("/etc/bird/bird.conf", "")
     reading = Reading(tunnels=[])
     reading.defined.update(("protocol", name) for name in re.findall(r"static (\w+) \{", bird))
-    checks = []
-    if not bird:
-        program = take_apart(cut["Health check"])[0]["/usr/local/sbin/vpn-routes"]
-        checks = re.findall(rf"^{_CHECK}$", program, re.MULTILINE)
-        routes = re.findall(r'route (?:replace|del) (.+) via "\$2" dev "\$1" metric', program)
-    for number, section in enumerate(tunnel_sections(text), start=1):
-        tunnel = _tunnel(number, section, reading)
+    ways = _ways(cut["Static routing"]) if not bird else [None, None]
+    for number, (section, way) in enumerate(zip(tunnel_sections(text), ways, strict=True), start=1):
+        tunnel = _tunnel(number, section, way, reading)
         assert tunnel.ike_version == version
         reading.tunnels.append(tunnel)
         assert bool(bird) == bool(tunnel.bgp)
-        if not bird:
-            interface, address, metric = checks[number - 1]
-            assert (address, metric) == (tunnel.endpoint_inside, f"{number}00")
-            assert routes == [tunnel.route] * 2
-            reading.used.add(("interface", interface))
     return reading
 
 
-def _tunnel(number: int, section: str, reading: Reading) -> TunnelReading:
+def _ways(section: str) -> list[tuple[str, str, str]]:
+    """The routes, each with its health check: network, next hop, interface."""
+    files, commands = take_apart(section)
+    assert files.keys() == {"/usr/local/sbin/vpn-check"}
+    found = [fields(_ROUTE, command) for command in commands]
+    checked = [(to, via, link, metric) for link, via, to, metric in _CHECK.findall(section)]
+    assert found == checked
+    assert [way[3] for way in found] == ["100", "200"]
+    return [way[:3] for way in found]
+
+
+def _tunnel(
+    number: int, section: str, way: tuple[str, str, str] | None, reading: Reading
+) -> TunnelReading:
     files, commands = take_apart(section)
     name, block = conn(files.pop(f"/etc/ipsec.d/tunnel{number}.conf"), _LIBRESWAN)
     assert name == f"Tunnel{number}"
@@ -135,9 +140,8 @@ def _tunnel(number: int, section: str, reading: Reading) -> TunnelReading:
         reading.used.add(("protocol", bird.exported))
         neighbour, bgp = bird.neighbour, (*bird.asns, bird.hold)
     else:
-        pattern = r"ip (?:-6 )?route add (<VPC NETWORK>|\S+) via (\S+) dev (\w+) metric (\d+)"
-        route, neighbour, link, metric = one(pattern, commands)
-        assert metric == f"{number}00"
+        assert way
+        route, neighbour, link = way
         reading.used.add(("interface", link))
     assert not files
     assert not commands
