@@ -232,14 +232,19 @@ VERSIONS = {
 }
 
 
-def parse(text: str, version: str) -> Entry:
-    """Read what is pasted into a device; `ValueError` where the device would object."""
+def parse(text: str, version: str, *, whole: bool = True) -> Entry:
+    """Read what is pasted into a device; `ValueError` where the device would object.
+
+    With `whole` false entries exist already, so that they lack nothing.
+    """
     root = Entry("")
     lines = iter([line.strip() for line in text.splitlines()])
     for line in _commands(lines):
         if not line.startswith("config "):
             raise ValueError(f"no command of the top level: {line}")
         _config(line, lines, VERSIONS[version], root)
+    if whole:
+        _check(root, VERSIONS[version])
     return root
 
 
@@ -268,9 +273,6 @@ def _config(line: str, lines: Iterator[str], scope: Table, into: Entry) -> None:
 def _body(entry: Entry, lines: Iterator[str], table: Table, last: str) -> Entry:
     for command in _commands(lines):
         if command == last:
-            missing = [key for key in table.needs if key not in entry.values]
-            if missing:
-                raise ValueError(f"entry {entry.name} lacks {missing}")
             return entry
         if command.startswith("config "):
             _config(command, lines, table, entry)
@@ -283,3 +285,12 @@ def _body(entry: Entry, lines: Iterator[str], table: Table, last: str) -> Entry:
             raise ValueError(f"no value of {found[1]}: {value}")
         entry.values[found[1]] = value
     raise ValueError(f"entry {entry.name} does not end")
+
+
+def _check(entry: Entry, table: Table) -> None:
+    missing = [key for key in table.needs if key not in entry.values]
+    if missing:
+        raise ValueError(f"entry {entry.name} lacks {missing}")
+    for name, entries in entry.tables.items():
+        for one in entries:
+            _check(one, table.tables[name])

@@ -8,6 +8,8 @@ from unit.devices.grammars.fortios import Entry
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import HEAD, sections, tunnel_sections
 
+_SOFTWARE = re.compile(r"^(?:# )?Configuration for Fortinet, .*, FortiOS (\S+)\+", re.MULTILINE)
+
 
 def version(text: str) -> str:
     """The version for which a file is, by its head."""
