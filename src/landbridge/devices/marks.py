@@ -9,6 +9,7 @@ MARKS = {
     "<OUTSIDE ADDRESS>": "your device's own address on that interface",
     "<INSIDE INTERFACE>": "the name of your device's interface towards your network",
     "<INSIDE ADDRESS>": "your device's own address on that interface",
+    "<INSIDE ZONE>": "the security zone of your device's interface towards your network",
     "<LOCAL NETWORK>": "the network behind your device, such as 192.168.10.0/24",
     "<LOCAL NETWORK ADDRESS>": "that network's address, such as 192.168.10.0",
     "<LOCAL NETWORK MASK>": "its mask, such as 255.255.255.0",
