@@ -1,8 +1,8 @@
 """Check Point Security Gateways with Gaia: clish, and SmartDashboard or SmartConsole.
 
-Source: guide, "Check Point" (static and dynamic routing); Check Point's VPN administration guides of
-R77 and R80.10, "IKE phase 1 and phase 2"; clish's list of commands. Groups 19 and 20, SHA-384 and
-AES-GCM are left to IKEv2, for which they were made there.
+Source: guide, "Check Point" (static and dynamic routing); Check Point's VPN administration
+guides of R77 and R80.10, "IKE phase 1 and phase 2"; clish's list of commands. Groups 19 and 20,
+SHA-384 and AES-GCM are left to IKEv2, for which they were made there.
 """
 
 from landbridge.devices.device import Device, Vocabulary, Words

@@ -14,7 +14,7 @@ _STEP = re.compile(r"(\d+)\. (\S.*)")
 _FIELD = re.compile(r"   - ([^:]+): (\S.*)")
 _MORE = re.compile(r"   (?! |- )\S.*")
 _HEADING = re.compile(r"#\d: \S.*")
-_PROSE = re.compile(r"[A-Z]\S* .*|[a-z]\S*(?: .*)?|[\d<]\S*[^.\s]( .*)?")
+_PROSE = re.compile(r"[A-Z(<]\S* ?.*|[a-z]\S*(?: .*)?|\d\S*[^.\s](?: .*)?")
 
 
 @dataclass

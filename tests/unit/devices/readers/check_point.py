@@ -17,7 +17,8 @@ _CLISH = {
         "keepalive": rf"set bgp external remote-as {_AS} peer {_IP} keepalive (\d+)",
         "filter": rf"set inbound-route-filter bgp-policy (\d+) based-on-as as {_AS} on",
         "accept": r"set inbound-route-filter bgp-policy (\d+) accept-all-ipv4",
-        "announce": rf"set route-redistribution to bgp-as {_AS} from interface (<INSIDE INTERFACE>) on",
+        "announce": rf"set route-redistribution to bgp-as {_AS}"
+        r" from interface (<INSIDE INTERFACE>) on",
         "tunnel": rf"add vpn tunnel (\d+) type numbered local {_IP} remote {_IP} peer (\w+)",
         "state": r"set interface (vpnt\d+) state on",
         "mtu": r"set interface (vpnt\d+) mtu (\d+)",
@@ -196,7 +197,7 @@ def _tunnel(
 
 def _in_r77(reading: TunnelReading, screen: Steps, peer: str) -> TunnelReading:
     device = "Network Objects > New > Interoperable Device"
-    secret = "Star Community > Advanced Settings > Shared Secret"  # noqa: S105
+    secret = "Star Community > Advanced Settings > Shared Secret"
     ike, esp = (
         f"Custom Encryption > {one} Properties"
         for one in ("IKE Security Association (Phase 1)", "IPsec Security Association (Phase 2)")
@@ -225,7 +226,7 @@ def _in_r77(reading: TunnelReading, screen: Steps, peer: str) -> TunnelReading:
 
 def _in_r80(reading: TunnelReading, screen: Steps, peer: str) -> TunnelReading:
     device = "New > More > Network Object > More > Interoperable Device > General Properties"
-    secret = "Star Community > Shared Secret"  # noqa: S105
+    secret = "Star Community > Shared Secret"
     ike, esp = (
         f"Star Community > Encryption > IKE Security Association (Phase {one})" for one in (1, 2)
     )
