@@ -9,7 +9,7 @@ GOOD = "1. VPN > Add. Then choose\n   OK.\n   - Name: a\n2. VPN > Peers.\n   - N
 
 
 def test_it_reads_what_is_filled_in():
-    steps = parse(f"#1: Text\n\n{GOOD}\nA paragraph.\n", SCREENS)
+    steps = parse(f"#2: IPSec\n\n{GOOD}\nA paragraph.\n", SCREENS)
     assert steps.value("VPN > Add", "Name") == "a"
     assert steps.value("VPN > Peers", "Name") == "b"
     assert steps.steps[0].text == "VPN > Add. Then choose OK."
@@ -24,6 +24,9 @@ def test_it_reads_what_is_filled_in():
         pytest.param("1. VPN > Add.\n   - Colour: red\n", id="a field of no screen"),
         pytest.param("1. VPN > Peers.\n   - Lifetime: 1\n", id="a field of another screen"),
         pytest.param("1. VPN > Ad.\n   - Name: a\n", id="no such screen"),
+        pytest.param("1. VPN > Ad.\n", id="no such screen, without fields"),
+        pytest.param("1. VPN > Add.\n   - Lifetime: 2\n", id="no choice"),
+        pytest.param("#1: Text\n", id="no such heading"),
         pytest.param("1. VPN > Add.\n   - Name: a\n   - Name: b\n", id="twice"),
         pytest.param("1. VPN > Add.\n   - Name a\n", id="no colon"),
         pytest.param("1. VPN > Add.\n   - Name:\n", id="no value"),
@@ -35,7 +38,7 @@ def test_it_reads_what_is_filled_in():
 )
 def test_it_refuses(text):
     with pytest.raises((AssertionError, KeyError)):
-        parse(text, SCREENS)
+        parse(text, SCREENS, {"Lifetime": ("1",)})
 
 
 def test_what_is_filled_in_twice_has_no_value():

@@ -1,7 +1,8 @@
 """Numbered steps on a device's screens: `1. Menu > Page. What to do.` and `   - Name: value`.
 
-A reader gives the screens that the device has and what can be filled in on each: a step on another
-screen, a field that its screen lacks and a field that is filled in twice are refused.
+A reader gives the screens that the device has, what can be filled in on each, and the choices where
+there are few: a step on another screen, a field that its screen lacks, a field that is filled in
+twice and a value that is no choice are refused.
 """
 
 import re
@@ -10,10 +11,20 @@ from dataclasses import dataclass, field
 
 Screens = Mapping[str, Collection[str]]
 "What can be filled in on each screen."
+Choices = Mapping[str, Collection[str]]
+"The values that a field takes, where they are few."
+SELECTED = frozenset({"selected"})
+"Of a check box."
+_HEADINGS = {
+    "#1: Internet Key Exchange",
+    "#2: IPSec",
+    "#3: Tunnel Interface",
+    "#4: Border Gateway Protocol (BGP)",
+    "#4: Static Routing",
+}
 _STEP = re.compile(r"(\d+)\. (\S.*)")
 _FIELD = re.compile(r"   - ([^:]+): (\S.*)")
 _MORE = re.compile(r"   (?! |- )\S.*")
-_HEADING = re.compile(r"#\d: \S.*")
 _PROSE = re.compile(r"[A-Z(<]\S* ?.*|[a-z]\S*(?: .*)?|\d\S*[^.\s](?: .*)?")
 
 
@@ -58,7 +69,7 @@ class Steps:
         return int(text.removesuffix(unit))
 
 
-def parse(text: str, screens: Screens) -> Steps:
+def parse(text: str, screens: Screens, choices: Choices | None = None) -> Steps:
     """Read steps, which count from 1 below each heading; anything else is a paragraph."""
     steps: list[Step] = []
     count = 0
@@ -73,13 +84,16 @@ def parse(text: str, screens: Screens) -> Steps:
             step = steps[-1]
             assert name in screens[step.screen(screens)], f"{step.text} has no {name}"
             assert name not in step.fields, f"{name} is filled in twice"
+            assert value in (choices or {}).get(name, (value,)), f"{value} is no choice of {name}"
             step.fields[name] = value
         elif count and _MORE.fullmatch(line):
             assert not steps[-1].fields, f"text after the fields: {line}"
             steps[-1].text += " " + line.strip()
-        elif _HEADING.fullmatch(line):
+        elif line.startswith("#"):
+            assert line in _HEADINGS, line
             count = 0
         else:
             assert _PROSE.fullmatch(line), f"neither step nor field nor text: {line}"
             count = 0
+    assert all(step.screen(screens) for step in steps)
     return Steps(steps=steps, screens=screens)

@@ -2,7 +2,7 @@
 
 import re
 
-from unit.devices.grammars.steps import Steps, parse
+from unit.devices.grammars.steps import SELECTED, Steps, parse
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
 
@@ -37,6 +37,18 @@ _COMMON = {
     "Global Properties > VPN > Advanced": ("Enable VPN Directional Match in VPN Column",),
     "Table > Network Objects > network_objects": ("tunnel_keepalive_method",),
     "Table > Global Properties > properties": ("fw_clamp_tcp_mss",),
+    "VPN column > Edit Cell > VPN Match Conditions": (),
+    "File > Save All": (),
+}
+_CHOICES = {
+    "Enable VPN Directional Match in VPN Column": SELECTED,
+    "Use only Shared Secret for all external members": SELECTED,
+    "Use Perfect Forward Secrecy": SELECTED,
+    "Encryption Suite": ("Custom", "Custom encryption suite"),
+    "Set Permanent Tunnels": ("On all tunnels in the community",),
+    "VPN Tunnel Sharing": ("One VPN tunnel per Gateway pair",),
+    "tunnel_keepalive_method": ("dpd", "tunnel_test"),
+    "fw_clamp_tcp_mss": ("true", "false"),
 }
 _LINK = ("Selected address from topology table", "Statically NATed IP")
 _ADVANCED = "Advanced Settings > Advanced VPN Properties"
@@ -46,7 +58,10 @@ _R77 = _COMMON | {
     "Network Objects > your gateway > IPSec VPN > Link Selection": _LINK,
     "Network Objects > New > Interoperable Device": ("Name", "IPv4 Address"),
     "IPSec VPN > Communities > New > Star Community": ("Name",),
+    "Star Community > Center Gateways": (),
     "Star Community > Satellite Gateways": ("Add",),
+    "Network Objects > your gateway > Topology": (),
+    "Firewall > Policy": (),
     "Custom Encryption > IKE Security Association (Phase 1) Properties": (
         "Perform key exchange encryption with", "Perform data integrity with",
     ),
@@ -72,6 +87,8 @@ _R80 = _COMMON | {
     ),
     "Security Policies > Access Tools > VPN Communities > Star Community": ("Name",),
     "Star Community > Gateways": ("Satellite Gateways",),
+    "Gateways & Servers > your gateway > Network Management": (),
+    "Security Policies > Access Control > Policy": (),
     "Star Community > Encryption > IKE Security Association (Phase 1)": _PHASE,
     "Star Community > Encryption > IKE Security Association (Phase 2)": (
         *_PHASE, "Use Perfect Forward Secrecy",
@@ -128,7 +145,7 @@ def steps(text: str, *, r80: bool) -> Steps:
     """Read the steps in the comments."""
     comments = [line for line in text.splitlines() if line.startswith("#")]
     assert all(line == "#" or line.startswith("# ") for line in comments)
-    return parse("\n".join(line[2:] for line in comments), _R80 if r80 else _R77)
+    return parse("\n".join(line[2:] for line in comments), _R80 if r80 else _R77, _CHOICES)
 
 
 def _one(commands: list[tuple[str, tuple[str, ...]]], name: str) -> tuple[str, ...]:
@@ -190,8 +207,7 @@ def _tunnel(
         bgp=bgp,
         route=route,
     )
-    sharing = screen.value("Star Community > Tunnel Management", "VPN Tunnel Sharing")
-    assert sharing == "One VPN tunnel per Gateway pair"
+    assert screen.has("Star Community > Tunnel Management", "VPN Tunnel Sharing")
     return (_in_r80 if r80 else _in_r77)(common, screen, peer)
 
 
@@ -205,7 +221,7 @@ def _in_r77(reading: TunnelReading, screen: Steps, peer: str) -> TunnelReading:
     first, second = (f"{_ADVANCED} > {one}" for one in ("IKE (Phase 1)", "IPsec (Phase 2)"))
     assert screen.value(device, "Name") == peer == screen.value(secret, "Peer Name")
     assert screen.value("Star Community > Satellite Gateways", "Add") == peer
-    assert screen.value(second, "Use Perfect Forward Secrecy") == "selected"
+    assert screen.has(second, "Use Perfect Forward Secrecy")
     reading.endpoint_outside = screen.value(device, "IPv4 Address")
     reading.psk = screen.value(secret, "Enter secret")
     reading.ike = (
@@ -232,7 +248,7 @@ def _in_r80(reading: TunnelReading, screen: Steps, peer: str) -> TunnelReading:
     )
     assert screen.value(device, "Name") == peer == screen.value(secret, "Peer Name")
     assert screen.value("Star Community > Gateways", "Satellite Gateways") == peer
-    assert screen.value(esp, "Use Perfect Forward Secrecy") == "selected"
+    assert screen.has(esp, "Use Perfect Forward Secrecy")
     reading.endpoint_outside = screen.value(device, "IPv4 Address")
     reading.psk = screen.value(secret, "Shared Secret")
     first, middle, last = _PHASE

@@ -4,7 +4,7 @@ import re
 from ipaddress import IPv4Network
 
 from unit.devices.grammars.e_cli import Command, commands
-from unit.devices.grammars.steps import Screens, Steps, parse
+from unit.devices.grammars.steps import SELECTED, Screens, Steps, parse
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
 
@@ -21,6 +21,8 @@ SCREENS: Screens = {
     "Manage > VPN > Advanced Settings": _DPD,
     "Manage > Rules > Access Rules > Add": _RULE,
     "Firewall > Access Rules > Add": (*_RULE, "From Zone", "To Zone"),
+    "VPN > Settings > Currently Active VPN Tunnels": (),
+    "Network > Routing > Route Policies": (),
     "Network > Routing": ("Routing Mode", "BGP"),
     "Manage > Network > Routing > Settings": ("Routing Mode", "BGP"),
     "Network > Address Objects > Add": ("Name", "Zone Assignment", "Type", "Network", "Netmask"),
@@ -42,13 +44,28 @@ SCREENS: Screens = {
     ),
 }  # fmt: skip
 "What SonicOS has, as far as the files use it."
+CHOICES = {
+    **dict.fromkeys((_DPD[0], *_DPD[3:]), SELECTED),
+    _DPD[1]: ("60",),  # the least that it takes
+    "Action": ("Allow", "Deny", "Discard"),
+    "From": ("VPN",), "From Zone": ("VPN",), "To": ("LAN",), "To Zone": ("LAN",),
+    "Service": ("Any",), "Zone Assignment": ("VPN",), "Type": ("Network",), "Gateway": ("0.0.0.0",),
+    "Routing Mode": ("Advanced Routing", "Use Simple RIP Advertisement"),
+    "BGP": ("Enabled (Configure with CLI)", "Disabled"),
+    "Policy Type": ("Tunnel Interface", "Site to Site"),
+    "Authentication Method": ("IKE using Preshared Secret",),
+    "Protocol": ("ESP",),
+    "Enable Perfect Forward Secrecy": SELECTED,
+    "Enable Keep Alive": SELECTED,
+    "Disable route when the interface is disconnected": SELECTED,
+}  # fmt: skip
 
 
 def read_e_cli(text: str) -> Reading:
     body = dict(sections(text))
     lines = commands("".join(part for title, part in body.items() if title))
     comments = [line for line in body["Both tunnels"].splitlines() if line.startswith("!")]
-    common = parse("\n".join(line[2:] for line in comments), SCREENS)
+    common = parse("\n".join(line[2:] for line in comments), SCREENS, CHOICES)
     dynamic = [one for one in ("Network > Routing", "Manage > Network > Routing > Settings")
                if common.has(one, "BGP")]  # fmt: skip
     assert bool(dynamic) == any(one.name == "router" for one in lines)
@@ -76,8 +93,7 @@ def _network(address: str, mask: str) -> str:
 def _retries(common: Steps) -> int:
     (screen,) = [one for one in ("VPN > Advanced", "Manage > VPN > Advanced Settings")
                  if common.has(one, _DPD[0])]  # fmt: skip
-    assert all(common.value(screen, name) == "selected" for name in (_DPD[0], *_DPD[3:]))
-    assert common.number(screen, _DPD[1]) == 60, "the least that it takes"
+    assert all(common.has(screen, name) for name in _DPD)
     return common.number(screen, _DPD[2])
 
 
@@ -127,15 +143,15 @@ def _e_cli_tunnel(
 
 def read_screens(text: str) -> Reading:
     body = dict(sections(text))
-    common = parse(body["Both tunnels"], SCREENS)
-    parse(body["Verify"], SCREENS)
+    common = parse(body["Both tunnels"], SCREENS, CHOICES)
+    parse(body["Verify"], SCREENS, CHOICES)
     new = "Network > Address Objects > Add"
     name = common.value(new, "Name")
     network = _network(common.value(new, "Network"), common.value(new, "Netmask"))
     assert common.value("Firewall > Access Rules > Add", "Source") == name
     reading = Reading(tunnels=[], defined={("object", name)})
     for number, section in enumerate(tunnel_sections(text), start=1):
-        steps = parse(section, SCREENS)
+        steps = parse(section, SCREENS, CHOICES)
         reading.tunnels.append(_on_screens(number, steps, network, _retries(common)))
         policy, way = f"{_POLICY} > General", "Network > Routing > Route Policies > Add"
         reading.defined.add(("interface", steps.value(policy, "Name")))
@@ -153,11 +169,11 @@ def _on_screens(number: int, steps: Steps, network: str, retries: int) -> Tunnel
     assert steps.value(general, "Policy Type") == "Tunnel Interface"
     assert steps.value(general, "Confirm Shared Secret") == secret
     assert steps.value(general, "Peer IKE ID") == f"IP Address {gateway}"
-    assert steps.value(esp, "Protocol") == "ESP"
-    assert steps.value(esp, "Enable Perfect Forward Secrecy") == "selected"
+    assert steps.has(esp, "Protocol")
+    assert steps.has(esp, "Enable Perfect Forward Secrecy")
     assert steps.number(way, "Metric") == number
     assert steps.value(way, "Interface") == steps.value(general, "Name")
-    assert steps.value(way, "Disable route when the interface is disconnected") == "selected"
+    assert steps.has(way, "Disable route when the interface is disconnected")
     return TunnelReading(
         ike_version={"Main Mode": "ikev1"}[steps.value(ike, "Exchange")],
         psk=secret,
