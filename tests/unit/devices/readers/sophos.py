@@ -122,11 +122,15 @@ def _firewall_tunnel(number: int, steps: Steps, common: Steps, section: str) -> 
     assert steps.value(key, "Preshared key") == steps.value(key, "Repeat preshared key")
     assert steps.value(remote, "Gateway address") == steps.value(remote, "Remote ID")
     assert steps.number(phase1, "Re-key margin") < steps.number(phase2, "Key life")
+    assert steps.value(general, "Name") == steps.value(key, "Profile")
     interval = steps.number(alive, "Check peer after every")
+    assert steps.number(alive, "Wait for response up to") % interval == 0
     bgp = route = None
     if common.has(_SD_WAN, "Name"):
         neighbour = steps.value(_GATEWAY, "Gateway IP")
         assert steps.value(_GATEWAY, "Interface") == f"xfrm{number}"
+        way = common.value(_SD_WAN, ("Primary gateway", "Backup gateway")[number - 1])
+        assert steps.value(_GATEWAY, "Name") == way
         assert steps.value(_GATEWAY, "Monitoring condition") == f"PING {neighbour}"
         route = _network(common.value(_HOST, "IP address"), common.value(_HOST, "Subnet"))
     else:
@@ -220,6 +224,7 @@ def _utm_tunnel(
     bgp = route = None
     if steps.has(_STATIC, "Gateway"):
         assert steps.number(_STATIC, "Metric") == number
+        assert steps.value(_STATIC, "Gateway") == steps.value(_DEFINITION, "Name")
         assert steps.value(_DEFINITION, "IPv4 Address") == rest["VPN gateway, inside"]
         route = common.value(_DEFINITION, "IPv4 Address")
     else:
