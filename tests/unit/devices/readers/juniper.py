@@ -20,8 +20,8 @@ NAMED = {
 def read_junos(text: str) -> Reading:
     head = dict(sections(text))[HEAD]
     release = re.search(r"Jun(?:OS|os) ([\d.]+)\+$", head, re.MULTILINE)[1]
-    if "IKE version: IKEv2" in head and "needs Junos 11.3 or later" in head:
-        release = "11.3"
+    if needed := re.search(r"needs Junos ([\d.]+) or later", head):
+        release = needed[1]
     tree = parse(text, release if "." in release else f"{release}.1")
     reading = Reading(tunnels=[])
     for kind, path in NAMED.items():
