@@ -41,6 +41,8 @@ class Device:
     variant: str = ""
     "What the template must know to tell apart devices that share it."
     bgp: bool = True
+    inside_addresses: bool = True
+    "Whether it has the tunnels' inside addresses; without a tunnel interface it has not."
     certificates: bool = False
     "Whether the file knows certificates instead of pre-shared keys."
     ipv6: bool = False

@@ -119,3 +119,10 @@ def test_devices_have_names_of_their_own(device):
     same = [one for one in DEVICES.values() if (one.name, slug(one)) == (device.name, slug(device))]
     assert same == [device]
     assert set(device.ike) <= {"ikev1", "ikev2"}
+
+
+@pytest.mark.parametrize("device", DEVICES.values(), ids=slug)
+def test_a_device_without_inside_addresses_cannot_say_them(device):
+    inside = {"customer_inside", "endpoint_inside"} & READERS[device.template].unsaid
+    assert device.inside_addresses == (not inside)
+    assert device.inside_addresses or not device.bgp

@@ -192,6 +192,7 @@ DEVICES = (
         comment="! ",
         ike={"ikev1": _ASA_8},
         bgp=False,
+        inside_addresses=False,
     ),
     Device(
         id="78c1a727",
@@ -203,6 +204,7 @@ DEVICES = (
         comment="! ",
         ike={"ikev1": _ASA_IKEV1},
         bgp=False,
+        inside_addresses=False,
     ),
     Device(
         id="b556dcd1",
@@ -221,5 +223,6 @@ DEVICES = (
         template="cisco/firepower.j2",
         ike={"ikev1": _FIREPOWER},
         bgp=False,
+        inside_addresses=False,
     ),
 )

@@ -50,6 +50,7 @@ DEVICES = (
         comment="# ",
         ike={"ikev1": Vocabulary(phase1=_OPENSWAN, phase2=_OPENSWAN)},
         bgp=False,
+        inside_addresses=False,
     ),
     Device(
         id="1b000002",

@@ -33,6 +33,7 @@ DEVICES = (
         variant="9",
         ike={"ikev1": _OLD},
         bgp=False,
+        inside_addresses=False,
     ),
     Device(
         id="42ff1bfc",
@@ -43,5 +44,6 @@ DEVICES = (
         variant="15",
         ike={"ikev1": _NEW, "ikev2": _NEW},
         bgp=False,
+        inside_addresses=False,
     ),
 )

@@ -49,6 +49,7 @@ DEVICES = (
         variant="2008",
         ike={"ikev1": _netsh(_2008)},
         bgp=False,
+        inside_addresses=False,
     ),
     Device(
         id="411e7147",
@@ -59,6 +60,7 @@ DEVICES = (
         variant="2012",
         ike={"ikev1": _netsh(_2012)},
         bgp=False,
+        inside_addresses=False,
     ),
     Device(
         id="1b00000a",
@@ -69,5 +71,6 @@ DEVICES = (
         comment="# ",
         ike={"ikev2": _RRAS},
         bgp=False,
+        inside_addresses=False,
     ),
 )

@@ -78,6 +78,7 @@ DEVICES = (
         template="pfsense/policy.j2",
         ike={"ikev1": _OLD},
         bgp=False,
+        inside_addresses=False,
     ),
     Device(
         id="1b000006",

@@ -46,6 +46,7 @@ DEVICES = (
         template="sonicwall/screens.j2",
         ike={"ikev1": _words(_SCREEN, {"SHA1": "SHA1"}, "Group ")},
         bgp=False,
+        inside_addresses=False,
     ),
     _device("60ca5da1", "OS 5.9", "5.9", {"ikev1": _words(_E_CLI, _HASHES, "")}),
     _device("46154821", "OS 6.2", "6.2", {"ikev1": _words(_E_CLI, _HASHES, "")}),
