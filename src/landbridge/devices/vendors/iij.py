@@ -1,8 +1,8 @@
 """IIJ's SEIL routers: commands of their console.
 
-Sources: IIJ's own converter `seil2recipe`, which reads every command, and published configurations
-of a SEIL/X1 with an `ipsec` tunnel interface to a cloud's VPN gateway. Which hashes beyond SHA-1 and
-groups beyond 5 versions 3.70 and 2.30 have is not public: they are left out.
+Sources: IIJ's own converter `seil2recipe`, which reads every command, and published
+configurations of a SEIL/X1 with an `ipsec` tunnel interface to a cloud's VPN gateway. Which hashes
+beyond SHA-1 and groups beyond 5 versions 3.70 and 2.30 have is not public: they are left out.
 """
 
 from landbridge.devices.device import Device, Vocabulary, Words
