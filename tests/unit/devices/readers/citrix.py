@@ -107,7 +107,7 @@ READERS = {
     "citrix/netscaler.j2": Reader(
         read=read,
         unsaid=frozenset(
-            [
+            {
                 "customer_inside",
                 "endpoint_inside",
                 "esp_lifetime",
@@ -115,7 +115,7 @@ READERS = {
                 "mtu",
                 "mss",
                 "selectors",
-            ]
+            }
         ),
     )
 }
