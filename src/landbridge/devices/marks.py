@@ -16,6 +16,7 @@ MARKS = {
     "<LOCAL NETWORK WILDCARD>": "its mask inverted, such as 0.0.0.255",
     "<VPC NETWORK>": "the network to reach through the VPN, such as 10.0.0.0/16",
     "<VPC NETWORK ADDRESS>": "that network's address, such as 10.0.0.0",
+    "<VPC NETWORK LAST ADDRESS>": "that network's last address, such as 10.0.255.255",
     "<VPC NETWORK MASK>": "its mask, such as 255.255.0.0",
     "<VPC NETWORK WILDCARD>": "its mask inverted, such as 0.0.255.255",
     "<VPC HOST>": "a host in the VPC that answers pings, such as 10.0.0.10",
