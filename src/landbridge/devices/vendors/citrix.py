@@ -19,5 +19,6 @@ DEVICES = (
         comment="# ",
         ike={"ikev1": Vocabulary(phase1=_WORDS, phase2=_WORDS)},
         bgp=False,
+        inside_addresses=False,
     ),
 )

@@ -27,5 +27,6 @@ DEVICES = (
             )
         },
         bgp=False,
+        inside_addresses=False,
     ),
 )
