@@ -10,9 +10,9 @@ from landbridge.devices.render import ImpossibleError, render
 from landbridge.devices.suite import SampleType
 from unit.devices.facts import DYNAMIC, NARROW, SELECTORS, STATIC, UNATTACHED, choosing
 from unit.devices.grammars.asa import ASA_8, ASA_9, ASA_VTI
+from unit.devices.grammars.cisco_screens import steps
 from unit.devices.grammars.ios import GRAMMAR as IOS
 from unit.devices.grammars.modes import parse
-from unit.devices.grammars.cisco_screens import steps
 from unit.devices.readers.cisco_firepower import SCREENS as FIREPOWER
 from unit.devices.readers.meraki import SCREENS as MERAKI
 from unit.devices.sections import sections, tunnel_sections
