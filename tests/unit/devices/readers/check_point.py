@@ -2,7 +2,7 @@
 
 import re
 
-from unit.devices.grammars.steps import SELECTED, Steps, parse
+from unit.devices.grammars.old_steps import SELECTED, Steps, parse
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
 

@@ -3,7 +3,7 @@
 import re
 from ipaddress import IPv4Network
 
-from unit.devices.grammars.steps import SELECTED, Screens, Steps, parse
+from unit.devices.grammars.old_steps import SELECTED, Screens, Steps, parse
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
 
