@@ -42,7 +42,11 @@ class Software:
 SWANCTL = Software(start=("charon-systemd &", "until swanctl --load-all; do sleep 0.2; done"))
 STARTER = Software(start=("ipsec start",), unpacked="starter")
 LIBRESWAN = Software(
-    start=("mkdir -p /run/pluto /var/lib/ipsec/nss", "ipsec initnss", "ipsec pluto"),
+    start=(
+        "mkdir -p /run/pluto /var/lib/ipsec/nss",
+        "ipsec initnss",
+        "ipsec pluto --config /etc/ipsec.conf",
+    ),
     unpacked="libreswan",
 )
 ROUTING = {
