@@ -79,15 +79,15 @@ def test_getting_started_and_clearing_up(ec2, build):
 def test_a_downloaded_file(ec2):
     cgw = ec2.create_customer_gateway(Type="ipsec.1", IpAddress="198.51.100.2", BgpAsn=65000)
     vpn = ec2.create_vpn_connection(
-        Type="ipsec.1", CustomerGatewayId=cgw["CustomerGateway"]["CustomerGatewayId"]
+        Type="ipsec.1",
+        CustomerGatewayId=cgw["CustomerGateway"]["CustomerGatewayId"],
+        Options={"StaticRoutesOnly": True},
     )["VpnConnection"]
     devices = ec2.get_vpn_connection_device_types()["VpnConnectionDeviceTypes"]
     for device in devices:
         text = ec2.get_vpn_connection_device_sample_configuration(
             VpnConnectionId=vpn["VpnConnectionId"],
             VpnConnectionDeviceTypeId=device["VpnConnectionDeviceTypeId"],
-            InternetKeyExchangeVersion="ikev2",
-            SampleType="recommended",
         )["VpnConnectionDeviceSampleConfiguration"]
         for tunnel in vpn["Options"]["TunnelOptions"]:
             assert tunnel["PreSharedKey"] in text

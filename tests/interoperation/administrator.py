@@ -41,6 +41,14 @@ class Software:
 
 SWANCTL = Software(start=("charon-systemd &", "until swanctl --load-all; do sleep 0.2; done"))
 STARTER = Software(start=("ipsec start",), unpacked="starter")
+LIBRESWAN = Software(
+    start=(
+        "mkdir -p /run/pluto /var/lib/ipsec/nss",
+        "ipsec initnss",
+        "ipsec pluto --config /etc/ipsec.conf",
+    ),
+    unpacked="libreswan",
+)
 ROUTING = {
     "/etc/bird/bird.conf": "bird",
     "/etc/frr/frr.conf": "/usr/lib/frr/zebra -d; /usr/lib/frr/bgpd -d; vtysh -b",
@@ -162,7 +170,7 @@ class PastedDevice:
         layers = f"lowerdir={lower},upperdir={layer}/upper,workdir={layer}/work"
         yield f"mount -t overlay -o {layers} overlay /etc"
         yield "mount -t tmpfs tmpfs /run; mkdir /run/bird; install -d -o frr -g frr /run/frr"
-        yield "mount -t tmpfs tmpfs /usr/local/sbin"
+        yield "mount -t tmpfs tmpfs /usr/local/sbin; mount -t tmpfs tmpfs /var/lib"
 
     def _written(self, files: list[tuple[str, str]]) -> Iterable[str]:
         for number, (path, content) in enumerate(files):

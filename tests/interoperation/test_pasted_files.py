@@ -4,7 +4,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from interoperation.administrator import BUILD, STARTER, SWANCTL, PastedDevice
+from interoperation.administrator import BUILD, LIBRESWAN, STARTER, SWANCTL, PastedDevice
 from interoperation.conftest import kernel_has_esp
 from landbridge.lab.site import LAN
 from landbridge.settings import DEVICE_POOL
@@ -34,8 +34,17 @@ def vpc(installation):  # noqa: F811
         ("1b000001", SWANCTL, "ikev1", True),
         ("51cb26fd", STARTER, "ikev2", True),
         ("51cb26fd", STARTER, "ikev1", False),
+        ("1b000002", LIBRESWAN, "ikev2", False),
+        ("1b000002", LIBRESWAN, "ikev1", True),
     ],
-    ids=["swanctl-frr", "swanctl-static", "starter-static", "starter-bird"],
+    ids=[
+        "swanctl-frr",
+        "swanctl-static",
+        "starter-static",
+        "starter-bird",
+        "libreswan-bird",
+        "libreswan-static",
+    ],
 )
 def test_a_pasted_file_brings_both_tunnels_up(vpc, tmp_path, device_type, software, ike, static):
     vpc.build_connection(static=static)

@@ -2,7 +2,11 @@
 
 import pytest
 
+from landbridge.lab.configuration import read
 from landbridge.lab.site import LAN, STRONGSWAN, SWANCTL
+from landbridge.network.drivers.charon import Charons
+from landbridge.network.model import Connection
+from landbridge.network.strongswan import IF_ID
 from network.installation import ping, wait_until
 from network.world import World
 
@@ -53,6 +57,46 @@ def carries_packets_by_either_tunnel(world):
         if number == 1:
             world.device.restore(1)
             wait_until(lambda: world.up() == 2, "both tunnels are up again")
+
+
+def test_a_device_with_a_pair_of_sas_for_each_pair_of_networks(vpc):
+    """As RouterOS must have it: the inside addresses for BGP, and LAN and VPC, in either tunnel."""
+    vpc.build_connection()
+    vpc.build_site()
+    charons = Charons(vpc.lab.directory)
+    try:
+        wait_until(lambda: vpc.up() == 2, "both tunnels are up")
+        for number, tunnel in enumerate(read(vpc.file(), LAN).tunnels, start=1):
+            namespace = vpc.device.ike(number)
+            (child,) = tunnel.definition["children"].values()
+            inside = tunnel.inside
+            pairs = {
+                "inside": (f"{inside.ip}/32", f"{inside.network[1]}/32"),
+                "networks": (str(LAN), "10.77.0.0/16"),
+            }
+            name = f"ikev2-{tunnel.name}"
+            charons.unload_connection(Connection(namespace=namespace, name=name))
+            definition = tunnel.definition | {
+                "local_addrs": [str(tunnel.local_address)],
+                "if_id_in": str(IF_ID),
+                "if_id_out": str(IF_ID),
+                "children": {
+                    pair: child | {"local_ts": [ours], "remote_ts": [theirs],
+                                   "start_action": "start"}
+                    for pair, (ours, theirs) in pairs.items()
+                },
+            }  # fmt: skip
+            charons.load_connection(
+                Connection(namespace=namespace, name=name, definition=definition)
+            )
+            wait_until(
+                lambda where=namespace: charons.established(where).child_sas == 2,
+                "both pairs are up",
+            )
+        wait_until(lambda: vpc.up() == 2, "BGP goes through the first pairs")
+        wait_until(lambda: ping(vpc.device.host, vpc.address), "pings go through the second")
+    finally:
+        vpc.delete_connection()
 
 
 def test_the_command_writes_the_file_that_the_api_gives(vpc, tmp_path):

@@ -1,5 +1,7 @@
 """What only Cisco's devices have: selectors of those without tunnel interfaces; their grammars."""
 
+import re
+import subprocess
 from dataclasses import replace
 from ipaddress import IPv4Network
 
@@ -8,6 +10,7 @@ import pytest
 from landbridge.devices.catalogue import DEVICES
 from landbridge.devices.render import ImpossibleError, render
 from landbridge.devices.suite import SampleType
+from unit.devices.cases import CASES
 from unit.devices.facts import DYNAMIC, NARROW, SELECTORS, STATIC, UNATTACHED, choosing
 from unit.devices.grammars.asa import ASA_8, ASA_9, ASA_VTI
 from unit.devices.grammars.cisco_screens import steps
@@ -166,3 +169,29 @@ def test_steps_are_of_known_screens_and_fields(wrong):
     assert steps("1. There, in Phase 1:\n     Encryption: AES 128", MERAKI)
     with pytest.raises(ValueError):  # noqa: PT011
         steps(wrong, MERAKI)
+
+
+FILLED_IN = {
+    "<LOCAL NETWORK ADDRESS>": "192.168.10.0",
+    "<LOCAL NETWORK MASK>": "255.255.255.0",
+    "<LOCAL NETWORK>": "2001:db8:10::/64",
+}
+IOS_WITH_BGP = [
+    case
+    for case in CASES
+    if case.device.template in ("cisco/ios.j2", "cisco/ios_xe.j2")
+    and not case.facts.static_routes_only
+]
+
+
+@pytest.mark.parametrize("case", IOS_WITH_BGP, ids=str)
+def test_frr_takes_the_bgp_of_ios(case, tmp_path):
+    text = case.text
+    for mark, value in FILLED_IN.items():
+        text = text.replace(mark, value)
+    blocks = re.findall(r"^router bgp .*\n(?:[ !].*\n)+", text, re.MULTILINE)
+    assert len(blocks) == 2
+    file = tmp_path / "bgp.conf"
+    file.write_text("\n".join(blocks))
+    done = subprocess.run(["vtysh", "-C", "-f", file], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,14 +1,25 @@
 """The native configuration in XML."""
 
+import subprocess
 import time
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 import golden
 from landbridge.devices.customer_gateway_configuration import customer_gateway_configuration
-from unit.devices.facts import DYNAMIC, NARROW, STATIC, choosing
+from unit.devices.facts import (
+    DYNAMIC,
+    NARROW,
+    STATIC,
+    UNATTACHED,
+    choosing,
+    with_certificates,
+)
+
+SCHEMA = Path(__file__).with_name("customer_gateway_configuration.rng")
 
 
 def parsed(facts):
@@ -51,43 +62,34 @@ def test_static_routing_is_an_attribute():
     assert parsed(STATIC).findtext("vpn_connection_attributes") == "NoBGPVPNConnection"
 
 
-def test_the_order_of_elements():
-    def names(element):
-        return [one.tag for one in element]
+def valid(text, tmp_path):
+    file = tmp_path / "configuration.xml"
+    file.write_text(text)
+    command = ["xmllint", "--noout", "--relaxng", SCHEMA, file]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
-    root = parsed(STATIC)
-    assert names(root) == [
-        "customer_gateway_id",
-        "vpn_gateway_id",
-        "vpn_connection_type",
-        "vpn_connection_attributes",
-        "ipsec_tunnel",
-        "ipsec_tunnel",
-    ]
-    tunnel = parsed(DYNAMIC).find("ipsec_tunnel")
-    assert names(tunnel) == ["customer_gateway", "vpn_gateway", "ike", "ipsec"]
-    for side in tunnel[:2]:
-        assert names(side) == ["tunnel_outside_address", "tunnel_inside_address", "bgp"]
-    assert names(tunnel.find("ike")) == [
-        "authentication_protocol",
-        "encryption_protocol",
-        "lifetime",
-        "perfect_forward_secrecy",
-        "mode",
-        "pre_shared_key",
-    ]
-    assert names(tunnel.find("ipsec")) == [
-        "protocol",
-        "authentication_protocol",
-        "encryption_protocol",
-        "lifetime",
-        "perfect_forward_secrecy",
-        "mode",
-        "clear_df_bit",
-        "fragmentation_before_encryption",
-        "tcp_mss_adjustment",
-        "dead_peer_detection",
-    ]
+
+@pytest.mark.parametrize(
+    "facts", [DYNAMIC, STATIC, UNATTACHED, with_certificates(DYNAMIC), choosing(NARROW)]
+)
+def test_its_schema_holds(facts, tmp_path):
+    assert valid(customer_gateway_configuration(facts), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        ("<lifetime>3600<", "<lifetime>1h<"),
+        ("<protocol>esp</protocol>", ""),
+        ("<asn>65010</asn>", ""),
+        ("vpn_gateway>", "gateway>"),
+        ("</vpn_connection>", ""),
+    ],
+)
+def test_its_schema_can_fail(there, instead, tmp_path):
+    text = customer_gateway_configuration(DYNAMIC)
+    assert there in text
+    assert not valid(text.replace(there, instead), tmp_path)
 
 
 def test_options_do_not_change_it():

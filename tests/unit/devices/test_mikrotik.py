@@ -1,8 +1,8 @@
 """RouterOS: which policies are in force, and that a checker of RouterOS 7 accepts the files."""
 
 import re
-import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from unit.devices.cases import CASES
 from unit.devices.grammars.routeros import commands
 
+ROUTEROS_LSP = Path(sys.executable).with_name("routeros-lsp")
 OURS = [case for case in CASES if case.device.vendor == "Mikrotik"]
 MARKS = {
     "<DEVICE CERTIFICATE>": "router.crt",
@@ -63,12 +64,11 @@ def test_the_grammar_refuses(line):
         commands(line, "7")
 
 
-@pytest.mark.skipif(shutil.which("routeros-lsp") is None, reason="routeros-lsp is not installed")
 @pytest.mark.parametrize("case", [one for one in OURS if one.device.variant == "7"], ids=str)
 def test_routeros_lsp_accepts_it(case, tmp_path: Path):
     file = tmp_path / "vpn.rsc"
     file.write_text(re.sub(r"<[A-Z ]+>", lambda found: MARKS[found[0]], case.text))
     done = subprocess.run(
-        ["routeros-lsp", "check", "--strict", file], capture_output=True, text=True, check=False
+        [ROUTEROS_LSP, "check", "--strict", file], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -60,22 +60,22 @@ def _ike_version(
     request: Request, device: Device, possible: tuple[str, ...], sample: SampleType
 ) -> str:
     """Read InternetKeyExchangeVersion; without one the first that device and tunnels have."""
-    recommended = sample is SampleType.RECOMMENDED
     version = request.get("InternetKeyExchangeVersion")
-    if version == "ikev1" and recommended:
-        raise UnsupportedOperation(
-            "SampleType recommended is not supported for ikev1, use ikev2 or compatibility."
-        )
-    allowed = tuple(one for one in possible if one == "ikev2" or not recommended)
-    if version is None and allowed:
-        return allowed[0]
-    if version not in allowed:
+    if sample is SampleType.RECOMMENDED:
+        if version == "ikev1" or "ikev2" not in possible:
+            raise UnsupportedOperation(
+                "SampleType recommended is not supported for ikev1, use ikev2 or compatibility. "
+                f"{device.name} and both tunnels have {', '.join(possible) or 'none'} in common."
+            )
+        possible = ("ikev2",)
+    if version is None and possible:
+        return possible[0]
+    if version not in possible:
         raise InvalidParameterValue(
             "InternetKeyExchangeVersion",
             version or "",
-            allowed=", ".join(allowed)
-            or f"none: {device.name} and the options of both tunnels have no version in common"
-            + (" that SampleType recommended supports" if recommended else ""),
+            allowed=", ".join(possible)
+            or f"none: {device.name} and the options of both tunnels have no version in common",
         )
     return str(version)
 

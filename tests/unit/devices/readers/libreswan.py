@@ -13,7 +13,7 @@ keyingtries leftsubnet rightsubnet dpddelay dpdtimeout dpdaction
 """
 _LIBRESWAN = set(
     f"""{_KEYWORDS} ikev2 esp leftcert leftsendcert rightrsasigkey retransmit-timeout
-replay-window nopmtudisc ipsec-interface leftupdown""".split()
+replay-window nopmtudisc ipsec-interface overlapip leftupdown""".split()
 )
 _OPENSWAN = set(f"{_KEYWORDS} keyexchange phase2 phase2alg".split())
 _CONSTANT = {

@@ -91,6 +91,17 @@ def test_sample_types(cloud, vpn):
                   SampleType="best", **request)  # fmt: skip
 
 
+def test_what_a_device_lacks_is_refused(cloud, vpn):
+    for device, words in (
+        ({"VpnConnectionDeviceTypeId": "6883834a"}, ("ASA 8.2+", "BGP")),
+        ({"VpnConnectionDeviceTypeId": "b0adb196", "SampleType": "recommended"}, ("ikev1",)),
+    ):
+        cloud.refuses(GET, "UnsupportedOperation", *words, VpnConnectionId=vpn, **device)
+    cloud.refuses(GET, "InvalidParameterValue", "Allowed is ikev1.", VpnConnectionId=vpn,
+                  VpnConnectionDeviceTypeId="b0adb196",
+                  InternetKeyExchangeVersion="ikev2")  # fmt: skip
+
+
 def test_a_static_file_routes_to_the_vpc(cloud):
     vpc = cloud.vpc("10.7.0.0/16")
     made = connect(cloud, customer_gateway(cloud), cloud.gateway(vpc), StaticRoutesOnly=True)
