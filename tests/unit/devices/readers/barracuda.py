@@ -2,7 +2,7 @@
 
 import re
 
-from unit.devices.grammars.old_steps import SELECTED, Screens, Steps, parse
+from unit.devices.grammars.steps import SELECTED, Screens, Steps
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
 
@@ -20,7 +20,7 @@ _NEIGHBOUR = f"{_BGP} > Neighbor Setup IPv4 > Neighbors > Add"
 _ROUTE = "Network > Routing > Main Routing Table > Add"
 _RULE = "Firewall > Forwarding Rules > New"
 _SUITE = ("Encryption", "Hash Meth.", "DH-Group")
-SCREENS: Screens = {
+PAGES = {
     _PHASE1: ("Name", *_SUITE, "Lifetime(sec)"),
     _PHASE2: (*_SUITE, "Lifetime(sec)", "Enable Perfect Forward Secrecy"),
     _LOCAL: ("Initiates Tunnel", "Local IKE Gateway", "Network Address"),
@@ -52,15 +52,16 @@ CHOICES = {
     "Run BGP Router": ("yes", "no"),
     "Operation Mode": ("advertise-learn", "learn-only", "advertise-only"),
 }
+SCREENS = Screens(pages=PAGES, values=CHOICES)
 
 
 def read(text: str) -> Reading:
     body = dict(sections(text))
-    common = parse(body["Both tunnels"], SCREENS, CHOICES)
-    parse(body["Verify"], SCREENS, CHOICES)
+    common = SCREENS.parse(body["Both tunnels"])
+    SCREENS.parse(body["Verify"])
     reading = Reading(tunnels=[])
     for section in tunnel_sections(text):
-        steps = parse(section, SCREENS, CHOICES)
+        steps = SCREENS.parse(section)
         reading.tunnels.append(_tunnel(steps, common, section))
         index = steps.value(_HOP, "VPN Interface Index")
         assert ("interface", f"vpnr{index}") not in reading.defined, "each has its own"
@@ -68,7 +69,7 @@ def read(text: str) -> Reading:
         reading.used.add(("interface", f"vpnr{steps.value(_ADVANCED, 'Interface Index')}"))
         if steps.has(_NEIGHBOUR, "Update Source Interface"):
             reading.used.add(("interface", steps.value(_NEIGHBOUR, "Update Source Interface")))
-    first, second = ([step.fields["Name"] for step in parse(section, SCREENS, CHOICES).steps
+    first, second = ([step["Name"] for step in SCREENS.parse(section).steps
                       if "Name" in step.fields] for section in tunnel_sections(text))  # fmt: skip
     assert first != second
     return reading

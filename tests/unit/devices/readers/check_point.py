@@ -2,7 +2,7 @@
 
 import re
 
-from unit.devices.grammars.old_steps import SELECTED, Steps, parse
+from unit.devices.grammars.steps import SELECTED, Screens, Steps, in_comments
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
 
@@ -52,7 +52,7 @@ _CHOICES = {
 }
 _LINK = ("Selected address from topology table", "Statically NATed IP")
 _ADVANCED = "Advanced Settings > Advanced VPN Properties"
-_R77 = _COMMON | {
+_R77_PAGES = _COMMON | {
     "Groups > Groups > Simple Group": ("Name",),
     "Network Objects > your gateway > Topology > VPN Domain": ("Manually defined",),
     "Network Objects > your gateway > IPSec VPN > Link Selection": _LINK,
@@ -78,7 +78,7 @@ _R77 = _COMMON | {
     ),
 }  # fmt: skip
 _PHASE = ("Encryption Algorithm", "Data Integrity", "Diffie-Hellman group")
-_R80 = _COMMON | {
+_R80_PAGES = _COMMON | {
     "New > More > Network Object > Group > New Network Group": ("Name",),
     "Gateways & Servers > your gateway > Network Management > VPN Domain": ("Manually defined",),
     "Gateways & Servers > your gateway > IPSec VPN > Link Selection": _LINK,
@@ -103,6 +103,8 @@ _R80 = _COMMON | {
         "Renegotiate IPsec security associations every (seconds)",
     ),
 }  # fmt: skip
+_R77 = Screens(pages=_R77_PAGES, values=_CHOICES)
+_R80 = Screens(pages=_R80_PAGES, values=_CHOICES)
 _METHODS = {
     "IKEv1 for IPv4 and IKEv2 for IPv6": "ikev1",
     "IKEv1 for IPv4 and IKEv2 for IPv6 only": "ikev1",
@@ -145,7 +147,7 @@ def steps(text: str, *, r80: bool) -> Steps:
     """Read the steps in the comments."""
     comments = [line for line in text.splitlines() if line.startswith("#")]
     assert all(line == "#" or line.startswith("# ") for line in comments)
-    return parse("\n".join(line[2:] for line in comments), _R80 if r80 else _R77, _CHOICES)
+    return (_R80 if r80 else _R77).parse(in_comments(text, "# "))
 
 
 def _one(commands: list[tuple[str, tuple[str, ...]]], name: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import re
 from ipaddress import IPv4Network
 
 from unit.devices.grammars.e_cli import Command, commands
-from unit.devices.grammars.old_steps import SELECTED, Screens, Steps, parse
+from unit.devices.grammars.steps import SELECTED, Screens, Steps, in_comments
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
 
@@ -16,7 +16,7 @@ _DPD = (
 )  # fmt: skip
 _POLICY = "VPN > Settings > VPN Policies > Add"
 _RULE = ("Action", "From", "To", "Source", "Destination", "Service")
-SCREENS: Screens = {
+PAGES = {
     "VPN > Advanced": _DPD,
     "Manage > VPN > Advanced Settings": _DPD,
     "Manage > Rules > Access Rules > Add": _RULE,
@@ -59,13 +59,13 @@ CHOICES = {
     "Enable Keep Alive": SELECTED,
     "Disable route when the interface is disconnected": SELECTED,
 }  # fmt: skip
+SCREENS = Screens(pages=PAGES, values=CHOICES)
 
 
 def read_e_cli(text: str) -> Reading:
     body = dict(sections(text))
     lines = commands("".join(part for title, part in body.items() if title))
-    comments = [line for line in body["Both tunnels"].splitlines() if line.startswith("!")]
-    common = parse("\n".join(line[2:] for line in comments), SCREENS, CHOICES)
+    common = SCREENS.parse(in_comments(body["Both tunnels"], "! "))
     dynamic = [one for one in ("Network > Routing", "Manage > Network > Routing > Settings")
                if common.has(one, "BGP")]  # fmt: skip
     assert bool(dynamic) == any(one.name == "router" for one in lines)
@@ -143,15 +143,15 @@ def _e_cli_tunnel(
 
 def read_screens(text: str) -> Reading:
     body = dict(sections(text))
-    common = parse(body["Both tunnels"], SCREENS, CHOICES)
-    parse(body["Verify"], SCREENS, CHOICES)
+    common = SCREENS.parse(body["Both tunnels"])
+    SCREENS.parse(body["Verify"])
     new = "Network > Address Objects > Add"
     name = common.value(new, "Name")
     network = _network(common.value(new, "Network"), common.value(new, "Netmask"))
     assert common.value("Firewall > Access Rules > Add", "Source") == name
     reading = Reading(tunnels=[], defined={("object", name)})
     for number, section in enumerate(tunnel_sections(text), start=1):
-        steps = parse(section, SCREENS, CHOICES)
+        steps = SCREENS.parse(section)
         reading.tunnels.append(_on_screens(number, steps, network, _retries(common)))
         policy, way = f"{_POLICY} > General", "Network > Routing > Route Policies > Add"
         reading.defined.add(("interface", steps.value(policy, "Name")))

@@ -3,7 +3,7 @@
 import re
 from ipaddress import IPv4Network
 
-from unit.devices.grammars.old_steps import SELECTED, Screens, Steps, parse
+from unit.devices.grammars.steps import COMMANDS, PROSE, SELECTED, Screens, Steps
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
 
@@ -16,7 +16,7 @@ _XFRM, _GATEWAY, _NEIGHBOUR = (
 _SD_WAN, _HOST = "Routing > SD-WAN routes > IPv4 SD-WAN route > Add", (
     "Hosts and services > IP host > Add"
 )  # fmt: skip
-FIREWALL: Screens = {
+_FIREWALL_PAGES = {
     f"{_PROFILE} > General settings": (
         "Name", "Key exchange", "Authentication mode", "Key negotiation tries",
         "Re-key connection",
@@ -88,15 +88,16 @@ CHOICES = {
     "Route Type": ("Gateway route",),
     "Type": ("Network", "Host"),
 }  # fmt: skip
+FIREWALL = Screens(pages=_FIREWALL_PAGES, values=CHOICES)
 
 
 def read_firewall(text: str) -> Reading:
     body = dict(sections(text))
-    common = parse(body["Both tunnels"], FIREWALL, CHOICES)
-    parse(body["Verify"], FIREWALL, CHOICES)
+    common = FIREWALL.parse(body["Both tunnels"])
+    FIREWALL.parse(body["Verify"])
     reading = Reading(tunnels=[])
     for number, section in enumerate(tunnel_sections(text), start=1):
-        steps = parse(section, FIREWALL, CHOICES)
+        steps = FIREWALL.parse(section)
         reading.tunnels.append(_firewall_tunnel(number, steps, common, section))
         reading.defined.add(("profile", steps.value(f"{_PROFILE} > General settings", "Name")))
         reading.used.add(("profile", steps.value(f"{_CONNECTION} > Encryption", "Profile")))
@@ -178,43 +179,45 @@ def _network(address: str, mask: str) -> str:
 
 _DEFINITION = "Definitions & Users > Network Definitions > New Network Definition"
 _STATIC = "Interfaces & Routing > Static Routing > Standard Static Routes > New Static Route"
-UTM: Screens = {
+_UTM_PAGES = {
+    "Command line": (COMMANDS,),
+    PROSE: (
+        "IKE version", "Customer gateway, outside", "VPN gateway, outside", "Pre-shared key",
+        "Encryption", "Authentication", "Diffie-Hellman group", "Perfect forward secrecy",
+        "Customer gateway, inside", "VPN gateway, inside", "Customer gateway, ASN",
+        "VPN gateway, ASN", "Hold time",
+    ),
     "Site-to-site VPN > Amazon VPC > Setup > Import via Amazon configuration": ("VPC config file",),
     "Site-to-site VPN > Amazon VPC > Status": (),
     "Network Protection > Firewall > Rules > New Rule": (),
     _DEFINITION: ("Name", "Type", "IPv4 Address"),
     _STATIC: ("Route Type", "Network", "Gateway", "Metric"),
     "Support > Advanced > Routes Table": (),
-}
-_VALUE = re.compile(r"^  - (\S.*?) +: (\S.*)\n", re.MULTILINE)
+}  # fmt: skip
+UTM = Screens(pages=_UTM_PAGES, values=CHOICES)
 
 
 def read_utm(text: str) -> Reading:
     body = dict(sections(text))
-    common = parse(re.sub(r"\\\n +", "", body["Both tunnels"]), UTM, CHOICES)
-    parse(body["Verify"], UTM, CHOICES)
+    common = UTM.parse(body["Both tunnels"])
+    UTM.parse(body["Verify"])
     (connection,) = re.findall(r"^Your VPN Connection ID +: (\S+)$", text, re.MULTILINE)
-    (screen,) = [one for one in UTM if one.endswith("Import via Amazon configuration")]
+    (screen,) = [one for one in _UTM_PAGES if one.endswith("Import via Amazon configuration")]
     file = common.value(screen, "VPC config file")
     assert body["Both tunnels"].count(connection) == 3, "it asks for this connection"
     assert f" > {file}\n" in body["Both tunnels"]
     reading = Reading(tunnels=[])
     for number, section in enumerate(tunnel_sections(text), start=1):
-        steps = parse(_VALUE.sub("", section), UTM, CHOICES)
-        ike, esp, rest = re.split(r"^#[23]: .*\n", section, flags=re.MULTILINE)
-        reading.tunnels.append(
-            _utm_tunnel(number, (_values(ike), _values(esp), _values(rest)), steps, common)
-        )
+        steps = UTM.parse(section)
+        ike, esp, *others = ({k: v for k, (v,) in one.fields.items()} for one in steps.every(PROSE))
+        rest = {name: value for one in others for name, value in one.items()}
+        reading.tunnels.append(_utm_tunnel(number, (ike, esp, rest), steps, common))
         if steps.has(_STATIC, "Gateway"):
             reading.defined.add(("host", steps.value(_DEFINITION, "Name")))
             reading.used.add(("host", steps.value(_STATIC, "Gateway")))
             reading.defined.add(("network", common.value(_DEFINITION, "Name")))
             reading.used.add(("network", steps.value(_STATIC, "Network")))
     return reading
-
-
-def _values(text: str) -> dict[str, str]:
-    return dict(_VALUE.findall(text))
 
 
 def _utm_tunnel(

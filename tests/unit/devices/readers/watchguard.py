@@ -3,7 +3,7 @@
 import re
 from ipaddress import IPv4Network
 
-from unit.devices.grammars.old_steps import SELECTED, Screens, Steps, parse
+from unit.devices.grammars.steps import COMMANDS, SELECTED, Screens, Steps
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
 
@@ -17,7 +17,8 @@ _TRANSFORM, _PROPOSAL = (
     "VPN > Phase 2 Proposals > Add",
 )
 _MSS = "System > Global Settings > Networking > TCP Maximum Segment Size Control"
-SCREENS: Screens = {
+_BGP = "Network > Dynamic Routing > BGP"
+PAGES = {
     f"{_ADD} > Gateway Settings": (
         "Interface Name", "Remote Endpoint Type", "Credential Method", "Pre-Shared Key",
     ),
@@ -41,7 +42,7 @@ SCREENS: Screens = {
     _MSS: ("Limit to",),
     "Network > Interfaces > <OUTSIDE INTERFACE> > Advanced": ("DF Bit Setting for IPSec",),
     "Network > Dynamic Routing": ("Enable Dynamic Routing",),
-    "Network > Dynamic Routing > BGP": ("Enable",),
+    _BGP: ("Enable", COMMANDS),
     "System Status > VPN Statistics > Branch Office VPN": (),
     "System Status > Routes": (),
 }  # fmt: skip
@@ -60,6 +61,7 @@ CHOICES = {
     "Choose Type": ("Network IPv4",),
     "DF Bit Setting for IPSec": ("Clear", "Copy", "Set"),
 }  # fmt: skip
+SCREENS = Screens(pages=PAGES, values=CHOICES)
 _QUAGGA = {
     name: re.compile(pattern)
     for name, pattern in {
@@ -91,16 +93,14 @@ def read(text: str) -> Reading:
 
 def _split(section: str) -> tuple[Steps, dict[str, tuple[str, ...]]]:
     """Tell the steps from the lines of the BGP tab."""
-    steps, lines = [], {}
-    for line in section.splitlines():
-        if line.startswith(("router ", "bgp ", "neighbor ", "network ")):
-            ((name, found),) = [(name, one.groups()) for name, pattern in _QUAGGA.items()
-                                if (one := pattern.fullmatch(line))]  # fmt: skip
-            assert name not in lines
-            lines[name] = found
-        else:
-            steps.append(line)
-    return parse("\n".join(steps), SCREENS, CHOICES), lines
+    steps, lines = SCREENS.parse(section), {}
+    entered = [one[COMMANDS] for one in steps.every(_BGP) if one.get(COMMANDS)]
+    for line in "\n".join(entered).splitlines():
+        ((name, found),) = [(name, one.groups()) for name, pattern in _QUAGGA.items()
+                            if (one := pattern.fullmatch(line))]  # fmt: skip
+        assert name not in lines
+        lines[name] = found
+    return steps, lines
 
 
 def _tunnel(
@@ -118,7 +118,7 @@ def _tunnel(
         same, keepalive, hold = lines["timers"]
         assert (neighbour,) == (same,) == lines["activate"] == lines["soft"]
         assert int(keepalive) * 3 == int(hold)
-        assert common.has("Network > Dynamic Routing > BGP", "Enable")
+        assert common.has(_BGP, "Enable")
         assert common.has("Network > Dynamic Routing", "Enable Dynamic Routing")
         bgp = int(lines["router"][0]), int(theirs), int(hold)
     else:
@@ -162,7 +162,7 @@ def _tunnel(
 
 def _gone(steps: Steps) -> tuple[str, str]:
     """The endpoint and the tunnel of which the step of the route tells."""
-    (text,) = [one.text for one in steps.steps if one.text.startswith("VPN Routes > Add")]
+    text = steps.only("VPN Routes > Add").text
     (found,) = re.findall(r"route of tunnel (\d) goes .* the endpoint (\S+) is gone", text)
     return found[1], found[0]
 

@@ -3,7 +3,7 @@
 import re
 from ipaddress import IPv4Network
 
-from unit.devices.grammars.old_steps import SELECTED, Screens, Steps, parse
+from unit.devices.grammars.steps import SELECTED, Screens, Steps
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
 
@@ -15,7 +15,7 @@ _VTI = f"{_NETWORK} > Interface > VTI > Add"
 _ROUTE = f"{_NETWORK} > Routing > Static Route > Add"
 _BGP = f"{_NETWORK} > Routing > BGP"
 _NEIGHBOUR = f"{_BGP} > Neighbors > Add"
-SCREENS: Screens = {
+PAGES = {
     f"{_GATEWAY} > General Settings": ("Enable", "VPN Gateway Name", "IKE Version"),
     f"{_GATEWAY} > Gateway Settings": (
         "My Address, Interface", "Peer Gateway Address, Static Address",
@@ -73,17 +73,18 @@ CHOICES = {
     "Destination": ("any",), "Service": ("any", "BGP"), "Action": ("allow", "deny", "reject"),
     "Network": ("<LOCAL NETWORK>",),
 }  # fmt: skip
+SCREENS = Screens(pages=PAGES, values=CHOICES)
 
 
 def read(text: str) -> Reading:
     body = dict(sections(text))
-    common = parse(body["Both tunnels"], SCREENS, CHOICES)
-    parse(body["Verify"], SCREENS, CHOICES)
+    common = SCREENS.parse(body["Both tunnels"])
+    SCREENS.parse(body["Verify"])
     assert common.has(f"{_VPN} > VPN Connection > Global Setting",
                       'Ignore "Don\'t Fragment" setting in packet header')  # fmt: skip
     reading = Reading(tunnels=[])
     for number, section in enumerate(tunnel_sections(text), start=1):
-        steps = parse(section, SCREENS, CHOICES)
+        steps = SCREENS.parse(section)
         reading.tunnels.append(_tunnel(number, steps, common, section))
         for kind, screen, name, user, uses in (
             ("gateway", f"{_GATEWAY} > General Settings", "VPN Gateway Name",
