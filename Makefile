@@ -41,6 +41,8 @@ test-kernel: install
 	tests/kernel/machine.py --seconds 1200 \
 		env LANDBRIDGE_ESP=kernel LANDBRIDGE_TEST_SLOWNESS=10 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 \
 		$(BIN)/pytest -v --durations=10 -p no:cacheprovider $(KERNEL_TESTS)
+	@# libreswan is there now, and can say what it thinks of its files.
+	$(BIN)/pytest -q tests/unit/devices/test_libreswan.py
 
 lint: install
 	$(BIN)/ruff format --check src tests bench

@@ -8,7 +8,7 @@ from interoperation.administrator import BUILD, LIBRESWAN, STARTER, SWANCTL, Pas
 from interoperation.conftest import kernel_has_esp
 from landbridge.lab.site import LAN
 from landbridge.settings import DEVICE_POOL
-from network.conftest import installation  # noqa: F401 - a fixture
+from network.conftest import installed
 from network.installation import ping, wait_until
 from network.world import World
 
@@ -20,11 +20,12 @@ LOCAL_NETWORK = "<LOCAL NETWORK>"
 
 
 @pytest.fixture(scope="module")
-def vpc(installation):  # noqa: F811
+def vpc():
     """A VPC and a gateway for the connections of these tests, one after the other."""
-    world = World(installation)
-    world.build_vpc(cidr="10.78.0.0/16", subnet="10.78.1.0/24")
-    return world
+    with installed("lbp") as installation:
+        world = World(installation)
+        world.build_vpc(cidr="10.78.0.0/16", subnet="10.78.1.0/24")
+        yield world
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,17 +25,24 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="needs root"))
 
 
-@pytest.fixture(scope="session")
-def installation():
-    """A service that runs, and is gone afterwards; one for all tests, since its start is slow."""
+@contextmanager
+def installed(prefix):
+    """A service that runs, and is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="landbridge-test-") as directory:
         Path(directory).chmod(0o755)  # the api's user goes through it
-        found = Installation(Path(directory), f"lbt{os.getpid() % 1000:03d}", free_port())
+        found = Installation(Path(directory), f"{prefix}{os.getpid() % 1000:03d}", free_port())
         try:
             found.landbridge("up")
             yield found
         finally:
             found.down()
+
+
+@pytest.fixture(scope="session")
+def installation():
+    """One service for all tests, since its start is slow."""
+    with installed("lbt") as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
