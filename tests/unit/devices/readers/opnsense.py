@@ -3,17 +3,14 @@
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from unit.devices.grammars.screens import (
+from unit.devices.grammars.steps import (
     ADDRESS,
     KEY,
     NAME,
     NETWORK,
     NUMBER,
-    Page,
-    Step,
-    every,
-    only,
-    read,
+    Screens,
+    Steps,
 )
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
@@ -50,11 +47,14 @@ RULE = {
     "Gateway": NAME,
 }
 PSK, CONNECTION = "VPN > IPsec > Pre-Shared Keys, Add", "VPN > IPsec > Connections, Add"
-_INSIDE = r"VPN > IPsec > Connections, (\S+), "
+_INSIDE = r"VPN > IPsec > Connections, *, "
 LOCAL, REMOTE = f"{_INSIDE}Local Authentication, Add", f"{_INSIDE}Remote Authentication, Add"
 CHILD, VTI = f"{_INSIDE}Children, Add", "VPN > IPsec > Virtual Tunnel Interfaces, Add"
-ASSIGN, INTERFACE = "Interfaces > Assignments, Assign a new interface", r"Interfaces > (VPN_\w+)"
-OUTSIDE = "Firewall > Rules > <OUTSIDE INTERFACE>, Add for (ESP|IKE|NAT traversal)"
+ASSIGN, INTERFACE = "Interfaces > Assignments, Assign a new interface", r"Interfaces > *"
+OUTSIDE = [
+    f"Firewall > Rules > <OUTSIDE INTERFACE>, Add for {what}"
+    for what in ("ESP", "IKE", "NAT traversal")
+]
 TUNNEL = "Firewall > Rules > IPsec, Add"
 LAN = "Firewall > Rules > <INSIDE INTERFACE>, Add above the other rules"
 GATEWAY, GROUP = "System > Gateways > Configuration, Add", "System > Gateways > Group, Add"
@@ -63,198 +63,168 @@ ROUTER, NEIGHBOR = "Routing > BGP > General", "Routing > BGP > Neighbors, Add"
 CHARON = "VPN > IPsec > Advanced Settings > Charon"
 METHODS = ("Pre-Shared Key", "Public Key")
 ACTIONS = ("None", "Trap", "Start")
-PAGES = (
-    Page(name=CHARON, fields={"Tries": NUMBER, "Timeout": NUMBER, "Base": NUMBER}),
-    Page(
-        name=PSK,
-        fields={
-            "Local Identifier": ADDRESS,
-            "Remote Identifier": ADDRESS,
-            "Pre-Shared Key": KEY,
-            "Type": ("PSK", "EAP"),
-        },
-    ),
-    Page(
-        name=CONNECTION,
-        fields={
-            "Enabled": SET,
-            "Proposals": IKE_PROPOSALS,
-            "Version": ("IKEv1", "IKEv2", "IKEv1+IKEv2"),
-            "Aggressive": SET,
-            "MOBIKE": SET,
-            "Local addresses": ADDRESS,
-            "Remote addresses": ADDRESS,
-            "Rekey time (s)": NUMBER,
-            "Over time (s)": NUMBER,
-            "DPD delay (s)": NUMBER,
-            "DPD timeout (s)": NUMBER,
-            "Keyingtries": NUMBER,
-            "Description": NAME,
-        },
-    ),
-    Page(
-        name=LOCAL,
-        fields={
-            "Authentication": METHODS,
-            "Id": ADDRESS,
-            "Certificates": ("<DEVICE CERTIFICATE>",),
-        },
-    ),
-    Page(name=REMOTE, fields={"Authentication": METHODS, "Id": ADDRESS}),
-    Page(
-        name=CHILD,
-        fields={
-            "Enabled": SET,
-            "Mode": ("Tunnel", "Transport", "Pass", "Drop"),
-            "Policies": SET,
-            "Start action": (*ACTIONS, "Trap+start", "Route"),
-            "Close action": ACTIONS,
-            "DPD action": ("Clear", "Trap", "Start"),
-            "Reqid": NUMBER,
-            "ESP proposals": ESP_PROPOSALS,
-            "Local": NETWORK,
-            "Remote": NETWORK,
-            "Rekey time (s)": NUMBER,
-            "Description": NAME,
-        },
-    ),
-    Page(
-        name=VTI,
-        fields={
-            "Enabled": SET,
-            "Reqid": NUMBER,
-            "Local address": ADDRESS,
-            "Remote address": ADDRESS,
-            "Tunnel local address": ADDRESS,
-            "Tunnel remote address": ADDRESS,
-            "Name": NAME,
-        },
-    ),
-    Page(name=ASSIGN, fields={"Device": re.compile(r"ipsec\d+"), "Description": NAME}),
-    Page(
-        name=INTERFACE,
-        fields={
-            "Enable": ("Enable Interface",),
-            "MTU": NUMBER,
-            "MSS": NUMBER,
-        },
-    ),
-    Page(name=OUTSIDE, fields=RULE),
-    Page(name=TUNNEL, fields=RULE),
-    Page(name=LAN, fields=RULE),
-    Page(
-        name=GATEWAY,
-        fields={
-            "Name": NAME,
-            "Interface": NAME,
-            "Address Family": ("IPv4", "IPv6"),
-            "IP address": ADDRESS,
-            "Disable Gateway Monitoring": SET,
-            "Monitor IP": ADDRESS,
-        },
-    ),
-    Page(
-        name=GROUP,
-        fields={
-            "Group Name": NAME,
-            "Gateway Priority": re.compile(r"\w+, Tier [12]"),
-            "Trigger Level": ("Member Down", "Packet Loss", "High Latency"),
-        },
-        several=frozenset({"Gateway Priority"}),
-    ),
-    Page(name=ROUTE, fields={"Network Address": NETWORK, "Gateway": NAME}),
-    Page(name="System > Firmware > Plugins"),
-    Page(name="Routing > General", fields={"Enable": SET}),
-    Page(
-        name=ROUTER,
-        fields={
-            "Enable": SET,
-            "BGP AS Number": NUMBER,
-            "Router ID": ADDRESS,
-            "Network": NETWORK,
-            "Network Import-Check": SET,
-        },
-    ),
-    Page(
-        name=NEIGHBOR,
-        fields={
-            "Enabled": SET,
-            "Description": NAME,
-            "Peer-IP": ADDRESS,
-            "Remote AS": NUMBER,
-            "Update-Source Interface": NAME,
-            "Keepalive": NUMBER,
-            "Hold Down Time": NUMBER,
-            "Connect Timer": NUMBER,
-        },
-    ),
-)
+_PAGES = {
+    CHARON: {"Tries": NUMBER, "Timeout": NUMBER, "Base": NUMBER},
+    PSK: {
+        "Local Identifier": ADDRESS,
+        "Remote Identifier": ADDRESS,
+        "Pre-Shared Key": KEY,
+        "Type": ("PSK", "EAP"),
+    },
+    CONNECTION: {
+        "Enabled": SET,
+        "Proposals": IKE_PROPOSALS,
+        "Version": ("IKEv1", "IKEv2", "IKEv1+IKEv2"),
+        "Aggressive": SET,
+        "MOBIKE": SET,
+        "Local addresses": ADDRESS,
+        "Remote addresses": ADDRESS,
+        "Rekey time (s)": NUMBER,
+        "Over time (s)": NUMBER,
+        "DPD delay (s)": NUMBER,
+        "DPD timeout (s)": NUMBER,
+        "Keyingtries": NUMBER,
+        "Description": NAME,
+    },
+    LOCAL: {
+        "Authentication": METHODS,
+        "Id": ADDRESS,
+        "Certificates": ("<DEVICE CERTIFICATE>",),
+    },
+    REMOTE: {"Authentication": METHODS, "Id": ADDRESS},
+    CHILD: {
+        "Enabled": SET,
+        "Mode": ("Tunnel", "Transport", "Pass", "Drop"),
+        "Policies": SET,
+        "Start action": (*ACTIONS, "Trap+start", "Route"),
+        "Close action": ACTIONS,
+        "DPD action": ("Clear", "Trap", "Start"),
+        "Reqid": NUMBER,
+        "ESP proposals": ESP_PROPOSALS,
+        "Local": NETWORK,
+        "Remote": NETWORK,
+        "Rekey time (s)": NUMBER,
+        "Description": NAME,
+    },
+    VTI: {
+        "Enabled": SET,
+        "Reqid": NUMBER,
+        "Local address": ADDRESS,
+        "Remote address": ADDRESS,
+        "Tunnel local address": ADDRESS,
+        "Tunnel remote address": ADDRESS,
+        "Name": NAME,
+    },
+    ASSIGN: {"Device": re.compile(r"ipsec\d+"), "Description": NAME},
+    INTERFACE: {
+        "Enable": ("Enable Interface",),
+        "MTU": NUMBER,
+        "MSS": NUMBER,
+    },
+    **dict.fromkeys(OUTSIDE, RULE),
+    TUNNEL: RULE,
+    LAN: RULE,
+    GATEWAY: {
+        "Name": NAME,
+        "Interface": NAME,
+        "Address Family": ("IPv4", "IPv6"),
+        "IP address": ADDRESS,
+        "Disable Gateway Monitoring": SET,
+        "Monitor IP": ADDRESS,
+    },
+    GROUP: {
+        "Group Name": NAME,
+        "Gateway Priority": re.compile(r"\w+, Tier [12]"),
+        "Trigger Level": ("Member Down", "Packet Loss", "High Latency"),
+    },
+    ROUTE: {"Network Address": NETWORK, "Gateway": NAME},
+    "System > Firmware > Plugins": (),
+    "Routing > General": {"Enable": SET},
+    ROUTER: {
+        "Enable": SET,
+        "BGP AS Number": NUMBER,
+        "Router ID": ADDRESS,
+        "Network": NETWORK,
+        "Network Import-Check": SET,
+    },
+    NEIGHBOR: {
+        "Enabled": SET,
+        "Description": NAME,
+        "Peer-IP": ADDRESS,
+        "Remote AS": NUMBER,
+        "Update-Source Interface": NAME,
+        "Keepalive": NUMBER,
+        "Hold Down Time": NUMBER,
+        "Connect Timer": NUMBER,
+    },
+}
+SCREENS = Screens(pages=_PAGES, several={"Gateway Priority"})
 
 
 def connections(text: str) -> Reading:
     parts = dict(sections(text))
-    before = read(parts["Before you begin"], PAGES)
-    shared = read(parts["Both tunnels"], PAGES)
+    before = SCREENS.parse(parts["Before you begin"])
+    shared = SCREENS.parse(parts["Both tunnels"])
     reading = Reading(tunnels=[])
     for section in tunnel_sections(text):
-        found = read(section, PAGES)
+        found = SCREENS.parse(section)
         reading.tunnels.append(_tunnel(found, shared, before))
         defined, used = _names(found)
         assert used <= defined, "a tunnel uses its own names"
         reading.defined |= defined
         reading.used |= used
-    for group in every(shared, GROUP):
+    for group in shared.every(GROUP):
         reading.defined.add(("group", group["Group Name"]))
-        reading.used.add(("group", only(shared, LAN)["Gateway"]))
-        members = [*group.values["Gateway Priority"], only(shared, ROUTE)["Gateway"]]
+        reading.used.add(("group", shared.only(LAN)["Gateway"]))
+        members = [*group.fields["Gateway Priority"], shared.only(ROUTE)["Gateway"]]
         reading.used |= {("gateway", one.split(", ")[0]) for one in members}
         assert [one[-4:] for one in members] == ["er 1", "er 2", "1_GW"]
     return reading
 
 
-def _names(found: list[Step]) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    assign = only(found, ASSIGN)
+def _names(found: Steps) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    assign = found.only(ASSIGN)
     defined = {
-        ("connection", only(found, CONNECTION)["Description"]),
-        ("device", f"ipsec{only(found, VTI)['Reqid']}"),
+        ("connection", found.only(CONNECTION)["Description"]),
+        ("device", f"ipsec{found.only(VTI)['Reqid']}"),
         ("interface", assign["Description"]),
     }
-    used = {("connection", only(found, one).about) for one in (LOCAL, REMOTE, CHILD)} | {
+    used = {("connection", found.only(one).about) for one in (LOCAL, REMOTE, CHILD)} | {
         ("device", assign["Device"]),
-        ("device", f"ipsec{only(found, CHILD)['Reqid']}"),
-        ("interface", only(found, INTERFACE).about),
+        ("device", f"ipsec{found.only(CHILD)['Reqid']}"),
+        ("interface", found.only(INTERFACE).about),
     }
-    for gateway in every(found, GATEWAY):
+    for gateway in found.every(GATEWAY):
         defined.add(("gateway", gateway["Name"]))
         used.add(("interface", gateway["Interface"]))
-    for neighbor in every(found, NEIGHBOR):
+    for neighbor in found.every(NEIGHBOR):
         if source := neighbor.get("Update-Source Interface"):
             used.add(("interface", source))
     return defined, used
 
 
-def _tunnel(found: list[Step], shared: list[Step], before: list[Step]) -> TunnelReading:
-    connection, child, vti = only(found, CONNECTION), only(found, CHILD), only(found, VTI)
-    local, remote, interface = only(found, LOCAL), only(found, REMOTE), only(found, INTERFACE)
+def _tunnel(found: Steps, shared: Steps, before: Steps) -> TunnelReading:
+    connection, child, vti = found.only(CONNECTION), found.only(CHILD), found.only(VTI)
+    local, remote, interface = found.only(LOCAL), found.only(REMOTE), found.only(INTERFACE)
     certificates = local["Authentication"] == "Public Key"
     assert local["Authentication"] == remote["Authentication"]
-    assert certificates == ("Certificates" in local.values) == (not every(found, PSK))
+    assert certificates == ("Certificates" in local.fields) == (not found.every(PSK))
     assert certificates == (local.get("Id") is None)
     ours, theirs = connection["Local addresses"], connection["Remote addresses"]
     assert (vti["Local address"], vti["Remote address"], remote["Id"]) == (ours, theirs, theirs)
     if not certificates:
-        key = only(found, PSK)
+        key = found.only(PSK)
         assert (key["Local Identifier"], key["Remote Identifier"]) == (local["Id"], theirs)
     assert child["Policies"] == "unchecked", "the interface has policies of its own"
-    assert {rule["Source"] for rule in every(found, OUTSIDE)} == {theirs}
+    assert {found.value(page, "Source") for page in OUTSIDE} == {theirs}
     inside = vti["Tunnel remote address"]
-    assert only(found, TUNNEL)["Source"] == inside
+    assert found.only(TUNNEL)["Source"] == inside
     version = connection["Version"].lower()
     delay = int(connection["DPD delay (s)"])
-    charon = only(before, CHARON)
+    charon = before.only(CHARON)
     return TunnelReading(
         ike_version=version,
-        psk=None if certificates else only(found, PSK)["Pre-Shared Key"],
+        psk=None if certificates else found.only(PSK)["Pre-Shared Key"],
         customer_outside=UNSAID if certificates else ours,
         endpoint_outside=theirs,
         customer_inside=_with_prefix(vti["Tunnel local address"], inside),
@@ -277,22 +247,22 @@ def _tunnel(found: list[Step], shared: list[Step], before: list[Step]) -> Tunnel
     )
 
 
-def _bgp(found: list[Step], shared: list[Step], inside: str) -> tuple[int, int, int] | None:
-    if not every(found, NEIGHBOR):
+def _bgp(found: Steps, shared: Steps, inside: str) -> tuple[int, int, int] | None:
+    if not found.every(NEIGHBOR):
         return None
-    neighbor, hold = only(found, NEIGHBOR), int(only(found, NEIGHBOR)["Hold Down Time"])
+    neighbor, hold = found.only(NEIGHBOR), int(found.only(NEIGHBOR)["Hold Down Time"])
     assert neighbor["Peer-IP"] == inside
     assert int(neighbor["Keepalive"]) * 3 == hold
-    return int(only(shared, ROUTER)["BGP AS Number"]), int(neighbor["Remote AS"]), hold
+    return int(shared.only(ROUTER)["BGP AS Number"]), int(neighbor["Remote AS"]), hold
 
 
-def _route(found: list[Step], shared: list[Step], inside: str) -> str | None:
-    if not every(found, GATEWAY):
+def _route(found: Steps, shared: Steps, inside: str) -> str | None:
+    if not found.every(GATEWAY):
         return None
-    gateway, route = only(found, GATEWAY), only(shared, ROUTE)["Network Address"]
+    gateway, route = found.only(GATEWAY), shared.only(ROUTE)["Network Address"]
     assert gateway["IP address"] == gateway["Monitor IP"] == inside
     assert gateway["Disable Gateway Monitoring"] == "unchecked"
-    assert only(shared, LAN)["Destination"] == route
+    assert shared.only(LAN)["Destination"] == route
     return route
 
 

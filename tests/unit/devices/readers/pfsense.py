@@ -2,7 +2,7 @@
 
 import re
 
-from unit.devices.grammars.screens import (
+from unit.devices.grammars.steps import (
     ADDRESS,
     ANY,
     IPV4,
@@ -10,11 +10,8 @@ from unit.devices.grammars.screens import (
     NAME,
     NETWORK,
     NUMBER,
-    Page,
-    Step,
-    every,
-    only,
-    read,
+    Screens,
+    Steps,
 )
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
@@ -40,172 +37,151 @@ RULE = {
     "Destination": SIDE,
     "Gateway": NAME,
 }
-P1, P2 = "VPN > IPsec > Tunnels, Add P1", r"VPN > IPsec > Tunnels, (\S+), Add P2"
+P1, P2 = "VPN > IPsec > Tunnels, Add P1", r"VPN > IPsec > Tunnels, *, Add P2"
 INTERFACE = "Interfaces > the new interface"
-GATEWAY = r"System > Routing > Gateways, Edit (\w+)"
+GATEWAY = r"System > Routing > Gateways, Edit *"
 NEIGHBOR = "Services > FRR BGP > Neighbors, Add"
 GROUP, ROUTE = "System > Routing > Gateway Groups, Add", "System > Routing > Static Routes, Add"
 LAN = "Firewall > Rules > <INSIDE INTERFACE>, Add above the other rules"
 ROUTER, ADVANCED = "Services > FRR BGP > BGP", "Services > FRR BGP > Advanced"
-ROUTED = (
-    Page(
-        name=P1,
-        fields={
-            "Description": NAME,
-            "Key Exchange version": ("IKEv1", "IKEv2", "Auto"),
-            "Internet Protocol": ("IPv4", "IPv6", "Both (Dual Stack)"),
-            "Interface": OUTSIDE,
-            "Remote Gateway": ADDRESS,
-            "Authentication Method": ("Mutual PSK", "Mutual Certificate"),
-            "Negotiation mode": ("Main", "Aggressive"),
-            "My identifier": re.compile(
-                rf"IP address, {IPV4}|ASN\.1 distinguished Name, <CERTIFICATE SUBJECT>"
-            ),
-            "Peer identifier": ("Any", "Peer IP address"),
-            "Pre-Shared Key": KEY,
-            "My Certificate": ("<DEVICE CERTIFICATE>",),
-            "Peer Certificate Authority": ("<CA CERTIFICATE>",),
-            "Encryption Algorithm": CIPHERS,
-            "Hash": HASHES,
-            "DH Group": GROUPS,
-            "Life Time": NUMBER,
-            "Child SA Start Action": ("Default", "Initiate at start (VTI or Tunnel Mode)"),
-            "Child SA Close Action": ("Default", "Restart/Reconnect"),
-            "NAT Traversal": ("Auto", "Force"),
-            "MOBIKE": ("Enable", "Disable"),
-            "Dead Peer Detection": ("Enable DPD",),
-            "Delay": NUMBER,
-            "Max failures": NUMBER,
-        },
-    ),
-    Page(
-        name=P2,
-        fields={
-            "Description": NAME,
-            "Mode": ("Tunnel IPv4", "Tunnel IPv6", "Transport", "Routed (VTI)"),
-            "Local Network": re.compile(rf"Network, {IPV4} / \d+"),
-            "Remote Network": re.compile(rf"Address, {IPV4}"),
-            "Protocol": ("ESP", "AH"),
-            "Encryption Algorithms": CIPHERS,
-            "Hash Algorithms": (*HASHES, "none"),
-            "PFS key group": GROUPS,
-            "Life Time": NUMBER,
-            "Keep Alive": ("Enable periodic keep alive check",),
-        },
-    ),
-    Page(name="Interfaces > Assignments, Add", fields={"Available network ports": ANY}),
-    Page(
-        name=INTERFACE,
-        fields={
-            "Enable": ("Enable interface",),
-            "Description": re.compile("[A-Z][A-Z0-9_]{0,21}"),
-            "MTU": NUMBER,
-            "MSS": NUMBER,
-        },
-    ),
-    Page(name="Firewall > Rules > IPsec, Add", fields=RULE),
-    Page(name=LAN, fields=RULE),
-    Page(name=GATEWAY, fields={"Monitor IP": ADDRESS}),
-    Page(
-        name=GROUP,
-        fields={
-            "Group Name": NAME,
-            "Gateway Priority": re.compile(r"\w+, Tier [12]"),
-            "Trigger Level": ("Member Down", "Packet Loss", "High Latency"),
-        },
-        several=frozenset({"Gateway Priority"}),
-    ),
-    Page(name=ROUTE, fields={"Destination network": NETWORK, "Gateway": NAME}),
-    Page(
-        name=NEIGHBOR,
-        fields={
-            "Name/Address": ADDRESS,
-            "Description": NAME,
-            "Remote AS": NUMBER,
-            "Update Source": re.compile(r"IPv4, \w+"),
-            "Inbound Soft Reconfiguration": SET,
-            "Keep Alive Interval": NUMBER,
-            "Hold Time": NUMBER,
-        },
-    ),
-    Page(name="System > Package Manager > Available Packages"),
-    Page(
-        name="Services > FRR Global/Zebra > Global Settings",
-        fields={"Enable": ("Enable FRR",), "Master Password": ANY},
-    ),
-    Page(
-        name=ROUTER,
-        fields={
-            "Enable": ("Enable BGP Routing",),
-            "Local AS": NUMBER,
-            "Router ID": ADDRESS,
-            "Networks to Distribute": NETWORK,
-        },
-    ),
-    Page(
-        name=ADVANCED,
-        fields={"Network Import Check": SET, "Disable eBGP Require Policy": SET},
-    ),
-)
+_PAGES = {
+    P1: {
+        "Description": NAME,
+        "Key Exchange version": ("IKEv1", "IKEv2", "Auto"),
+        "Internet Protocol": ("IPv4", "IPv6", "Both (Dual Stack)"),
+        "Interface": OUTSIDE,
+        "Remote Gateway": ADDRESS,
+        "Authentication Method": ("Mutual PSK", "Mutual Certificate"),
+        "Negotiation mode": ("Main", "Aggressive"),
+        "My identifier": re.compile(
+            rf"IP address, {IPV4}|ASN\.1 distinguished Name, <CERTIFICATE SUBJECT>"
+        ),
+        "Peer identifier": ("Any", "Peer IP address"),
+        "Pre-Shared Key": KEY,
+        "My Certificate": ("<DEVICE CERTIFICATE>",),
+        "Peer Certificate Authority": ("<CA CERTIFICATE>",),
+        "Encryption Algorithm": CIPHERS,
+        "Hash": HASHES,
+        "DH Group": GROUPS,
+        "Life Time": NUMBER,
+        "Child SA Start Action": ("Default", "Initiate at start (VTI or Tunnel Mode)"),
+        "Child SA Close Action": ("Default", "Restart/Reconnect"),
+        "NAT Traversal": ("Auto", "Force"),
+        "MOBIKE": ("Enable", "Disable"),
+        "Dead Peer Detection": ("Enable DPD",),
+        "Delay": NUMBER,
+        "Max failures": NUMBER,
+    },
+    P2: {
+        "Description": NAME,
+        "Mode": ("Tunnel IPv4", "Tunnel IPv6", "Transport", "Routed (VTI)"),
+        "Local Network": re.compile(rf"Network, {IPV4} / \d+"),
+        "Remote Network": re.compile(rf"Address, {IPV4}"),
+        "Protocol": ("ESP", "AH"),
+        "Encryption Algorithms": CIPHERS,
+        "Hash Algorithms": (*HASHES, "none"),
+        "PFS key group": GROUPS,
+        "Life Time": NUMBER,
+        "Keep Alive": ("Enable periodic keep alive check",),
+    },
+    "Interfaces > Assignments, Add": {"Available network ports": ANY},
+    INTERFACE: {
+        "Enable": ("Enable interface",),
+        "Description": re.compile("[A-Z][A-Z0-9_]{0,21}"),
+        "MTU": NUMBER,
+        "MSS": NUMBER,
+    },
+    "Firewall > Rules > IPsec, Add": RULE,
+    LAN: RULE,
+    GATEWAY: {"Monitor IP": ADDRESS},
+    GROUP: {
+        "Group Name": NAME,
+        "Gateway Priority": re.compile(r"\w+, Tier [12]"),
+        "Trigger Level": ("Member Down", "Packet Loss", "High Latency"),
+    },
+    ROUTE: {"Destination network": NETWORK, "Gateway": NAME},
+    NEIGHBOR: {
+        "Name/Address": ADDRESS,
+        "Description": NAME,
+        "Remote AS": NUMBER,
+        "Update Source": re.compile(r"IPv4, \w+"),
+        "Inbound Soft Reconfiguration": SET,
+        "Keep Alive Interval": NUMBER,
+        "Hold Time": NUMBER,
+    },
+    "System > Package Manager > Available Packages": (),
+    "Services > FRR Global/Zebra > Global Settings": {
+        "Enable": ("Enable FRR",),
+        "Master Password": ANY,
+    },
+    ROUTER: {
+        "Enable": ("Enable BGP Routing",),
+        "Local AS": NUMBER,
+        "Router ID": ADDRESS,
+        "Networks to Distribute": NETWORK,
+    },
+    ADVANCED: {"Network Import Check": SET, "Disable eBGP Require Policy": SET},
+}
+SCREENS = Screens(pages=_PAGES, several={"Gateway Priority"})
 
 
 def routed(text: str) -> Reading:
-    shared = read(dict(sections(text))["Both tunnels"], ROUTED)
+    shared = SCREENS.parse(dict(sections(text))["Both tunnels"])
     reading = Reading(tunnels=[])
     for section in tunnel_sections(text):
-        found = read(section, ROUTED)
+        found = SCREENS.parse(section)
         reading.tunnels.append(_routed(found, shared))
         defined, used = _names(found)
         assert used <= defined, "a tunnel uses its own names"
         reading.defined |= defined
         reading.used |= used
-    for group in every(shared, GROUP):
+    for group in shared.every(GROUP):
         reading.defined.add(("group", group["Group Name"]))
-        reading.used.add(("group", only(shared, LAN)["Gateway"]))
-        reading.used.add(("gateway", only(shared, ROUTE)["Gateway"]))
-        members = [one.split(", ") for one in group.values["Gateway Priority"]]
+        reading.used.add(("group", shared.only(LAN)["Gateway"]))
+        reading.used.add(("gateway", shared.only(ROUTE)["Gateway"]))
+        members = [one.split(", ") for one in group.fields["Gateway Priority"]]
         assert [tier for _, tier in members] == ["Tier 1", "Tier 2"]
         assert [name[-7] for name, _ in members] == ["1", "2"]
         reading.used |= {("gateway", name) for name, _ in members}
     return reading
 
 
-def _names(found: list[Step]) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    name = only(found, INTERFACE)["Description"]
+def _names(found: Steps) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    name = found.only(INTERFACE)["Description"]
     defined = {
-        ("connection", only(found, P1)["Description"]),
+        ("connection", found.only(P1)["Description"]),
         ("interface", name),
         ("gateway", f"{name}_VTIV4"),
     }
-    port = only(found, "Interfaces > Assignments, Add")["Available network ports"]
-    used = {("connection", only(found, P2).about), ("connection", port.split()[-1])}
-    used |= {("gateway", step.about) for step in every(found, GATEWAY)}
-    for step in every(found, NEIGHBOR):
+    port = found.only("Interfaces > Assignments, Add")["Available network ports"]
+    used = {("connection", found.only(P2).about), ("connection", port.split()[-1])}
+    used |= {("gateway", step.about) for step in found.every(GATEWAY)}
+    for step in found.every(NEIGHBOR):
         used.add(("interface", step["Update Source"].removeprefix("IPv4, ")))
     return defined, used
 
 
-def _routed(found: list[Step], shared: list[Step]) -> TunnelReading:
-    phase1, phase2, interface = only(found, P1), only(found, P2), only(found, INTERFACE)
+def _routed(found: Steps, shared: Steps) -> TunnelReading:
+    phase1, phase2, interface = found.only(P1), found.only(P2), found.only(INTERFACE)
     certificates = phase1["Authentication Method"] == "Mutual Certificate"
-    assert certificates == ("My Certificate" in phase1.values) == (not phase1.get("Pre-Shared Key"))
+    assert certificates == ("My Certificate" in phase1.fields) == (not phase1.get("Pre-Shared Key"))
     assert phase2["Mode"] == "Routed (VTI)"
     identity = phase1["My identifier"].split(", ")[1]
     cipher, inside = phase2["Encryption Algorithms"], phase2["Remote Network"].split(", ")[1]
     assert (phase2["Hash Algorithms"] == "none") == ("GCM" in cipher)
-    rule = only(found, "Firewall > Rules > IPsec, Add")
+    rule = found.only("Firewall > Rules > IPsec, Add")
     assert rule["Source"].endswith(f" {inside}")
     bgp = route = None
-    if every(found, NEIGHBOR):
-        neighbor, router = only(found, NEIGHBOR), only(shared, ROUTER)
+    if found.every(NEIGHBOR):
+        neighbor, router = found.only(NEIGHBOR), shared.only(ROUTER)
         assert neighbor["Name/Address"] == inside
-        assert only(shared, ADVANCED)["Disable eBGP Require Policy"] == "checked"
+        assert shared.only(ADVANCED)["Disable eBGP Require Policy"] == "checked"
         assert int(neighbor["Keep Alive Interval"]) * 3 == int(neighbor["Hold Time"])
         bgp = int(router["Local AS"]), int(neighbor["Remote AS"]), int(neighbor["Hold Time"])
     else:
-        assert only(found, GATEWAY)["Monitor IP"] == inside
-        route = only(shared, ROUTE)["Destination network"]
-        assert only(shared, LAN)["Destination"] == f"Network, {route}"
+        assert found.only(GATEWAY)["Monitor IP"] == inside
+        route = shared.only(ROUTE)["Destination network"]
+        assert shared.only(LAN)["Destination"] == f"Network, {route}"
     return TunnelReading(
         ike_version=phase1["Key Exchange version"].lower(),
         psk=phase1.get("Pre-Shared Key"),
