@@ -13,7 +13,6 @@ from landbridge.devices.suite import SampleType
 from unit.devices.cases import CASES
 from unit.devices.facts import DYNAMIC, NARROW, SELECTORS, STATIC, UNATTACHED, choosing
 from unit.devices.grammars.asa import ASA_8, ASA_9, ASA_VTI
-from unit.devices.grammars.cisco_screens import steps
 from unit.devices.grammars.ios import GRAMMAR as IOS
 from unit.devices.grammars.modes import parse
 from unit.devices.readers.cisco_firepower import SCREENS as FIREPOWER
@@ -57,14 +56,14 @@ def test_a_crypto_map_has_one_entry_with_the_networks(device, grammar, facts, so
     ],
 )
 def test_the_networks_on_screens(facts, local, remote):
-    objects, *_ = steps(dict(sections(write("ae4cefeb", facts)))["Both tunnels"], FIREPOWER)
-    assert objects.all("Network") == [local, remote]
+    objects, _ = FIREPOWER.parse(dict(sections(write("ae4cefeb", facts)))["Both tunnels"]).steps
+    assert objects.fields["Network"] == [local, remote]
     for device in ("866e027c", "42ff1bfc"):
         text = write(device, facts)
-        *_, networks = steps(dict(sections(text))["Both tunnels"], MERAKI)
-        assert networks.get("Subnet") == local
+        *_, networks = MERAKI.parse(dict(sections(text))["Both tunnels"]).steps
+        assert networks["Subnet"] == local
         for section in tunnel_sections(text):
-            assert steps(section, MERAKI)[0].get("Private subnets") == remote
+            assert MERAKI.parse(section).steps[0]["Private subnets"] == remote
 
 
 @pytest.mark.parametrize("device", ["b0adb196", "48548f98", "7b754310", "b556dcd1"])
@@ -152,23 +151,6 @@ def test_names_are_defined_and_used():
                        " reachability")  # fmt: skip
     assert found.defined == {("tunnel", "1"), ("track", "2")}
     assert found.used == {("ipsec-profile", "a"), ("sla", "3")}
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        "2. In Phase 1:\n     Encryption: AES 128",
-        "1. Somewhere else:\n     Encryption: AES 128",
-        "1. There, in Phase 1:\n     PFS group: 2",
-        "1. There, in Phase 1\n     Encryption: AES 128",
-        "1. There, in Phase 1:\n     encryption AES 128",
-        "     Encryption: AES 128",
-    ],
-)
-def test_steps_are_of_known_screens_and_fields(wrong):
-    assert steps("1. There, in Phase 1:\n     Encryption: AES 128", MERAKI)
-    with pytest.raises(ValueError):  # noqa: PT011
-        steps(wrong, MERAKI)
 
 
 FILLED_IN = {

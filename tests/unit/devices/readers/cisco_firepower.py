@@ -1,83 +1,94 @@
 """Cisco's Firepower Management Center."""
 
-from unit.devices.grammars.cisco_screens import Step, seconds, steps
+from unit.devices.grammars.steps import Screens, Step
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
 from unit.devices.sections import sections, tunnel_sections
 
-SCREENS = {
-    "Objects > Object Management > Network": "Name; Network",
-    "FlexConfig > FlexConfig Object": "Name; Command",
-    "VPN > IKEv1 Policy": (
-        "Name; Priority; Encryption; Hash; Diffie-Hellman Group; Lifetime; Authentication Method"
-    ),
-    "Devices > VPN > Site To Site": "Topology Name; Network Topology; IKE Version",
-    "edit node A": "Device; Interface; IP Address; Protected Networks",
-    "edit node B": "Device; Device Name; IP Address; Protected Networks",
-    "On the tab IKE, in IKEv1 Settings": "Policy; Authentication Type; Key",
-    "On the tab Advanced, in IKE.": (
-        "IKE Keepalive; Threshold; Retry Interval; Identity Sent to Peers"
-    ),
-    "VPN > IKEv1 IPsec Proposal": "Name; ESP Encryption; ESP Hash",
-    "On the topology's tab IPsec": (
-        "Crypto Map Type; IKEv1 IPsec Proposals; Enable Perfect Forward Secrecy; Modulus Group; "
-        "Lifetime Duration"
-    ),
-    "On the tab Advanced, in IPsec": "Enable Fragmentation Before Encryption",
-    "Routing > Static Route": "Interface; Network; Gateway; Metric",
-    "Devices > NAT": (
-        "NAT Rule; Type; Source Interface Objects; Destination Interface Objects; Original Source; "
-        "Original Destination; Translated Source; Translated Destination; "
-        "Do not proxy ARP on Destination Interface"
-    ),
-    "Policies > Access Control": "Name; Action; Source Networks; Destination Networks",
-}
+_OBJECTS = "Objects > Object Management"
+_FLEXCONFIG = f"{_OBJECTS} > FlexConfig > FlexConfig Object"
+_ROUTE = "Devices > Device Management > Routing > Static Route"
+SCREENS = Screens(
+    pages={
+        f"{_OBJECTS} > Network": ("Name", "Network"),
+        _FLEXCONFIG: ("Name", "Command"),
+        f"{_OBJECTS} > VPN > IKEv1 Policy": (
+            "Name", "Priority", "Encryption", "Hash", "Diffie-Hellman Group", "Lifetime",
+            "Authentication Method",
+        ),
+        "Devices > VPN > Site To Site": ("Topology Name", "Network Topology", "IKE Version"),
+        "Endpoints > Node A": ("Device", "Interface", "IP Address", "Protected Networks"),
+        "Endpoints > Node B": ("Device", "Device Name", "IP Address", "Protected Networks"),
+        "IKE > IKEv1 Settings": ("Policy", "Authentication Type", "Key"),
+        "Advanced > IKE": (
+            "IKE Keepalive", "Threshold", "Retry Interval", "Identity Sent to Peers",
+        ),
+        f"{_OBJECTS} > VPN > IKEv1 IPsec Proposal": ("Name", "ESP Encryption", "ESP Hash"),
+        "IPsec": (
+            "Crypto Map Type", "IKEv1 IPsec Proposals", "Enable Perfect Forward Secrecy",
+            "Modulus Group", "Lifetime Duration",
+        ),
+        "Advanced > IPsec": ("Enable Fragmentation Before Encryption",),
+        _ROUTE: ("Interface", "Network", "Gateway", "Metric"),
+        "Devices > NAT": (
+            "NAT Rule", "Type", "Source Interface Objects", "Destination Interface Objects",
+            "Original Source", "Original Destination", "Translated Source",
+            "Translated Destination", "Do not proxy ARP on Destination Interface",
+        ),
+        "Policies > Access Control": (
+            "Name", "Action", "Source Networks", "Destination Networks",
+        ),
+        "Deploy": (),
+    },
+    several={"Name", "Network", "Action", "Source Networks", "Destination Networks"},
+)  # fmt: skip
 
 
 def read(text: str) -> Reading:
     found = dict(sections(text))
-    objects, flexconfig = steps(found["Both tunnels"], SCREENS)
-    rest = steps(found["Routing, translation, access and deployment"], SCREENS)
+    objects, flexconfig = SCREENS.parse(found["Both tunnels"]).steps
+    rest = SCREENS.parse(found["Routing, translation, access and deployment"]).steps
     reading = Reading(tunnels=[])
-    reading.defined.update(("network", name) for name in objects.all("Name"))
+    reading.defined.update(("network", name) for name in objects.fields["Name"])
     for one in rest[1:3]:
         reading.used.update(
             ("network", value)
-            for name, value in one.fields
+            for name, values in one.fields.items()
+            for value in values
             if name.endswith((" Source", " Destination", " Networks"))
         )
-    command, _, mss = flexconfig.get("Command").rpartition(" ")
+    command, _, mss = flexconfig["Command"].rpartition(" ")
     assert command == "sysopt connection tcpmss"
-    route = rest[0].get("Network")
+    route = rest[0]["Network"]
     for section in tunnel_sections(text):
-        reading.tunnels.append(_tunnel(steps(section, SCREENS), reading, int(mss), route))
+        reading.tunnels.append(_tunnel(SCREENS.parse(section).steps, reading, int(mss), route))
     return reading
 
 
 def _tunnel(found: list[Step], reading: Reading, mss: int, route: str) -> TunnelReading:
     policy, topology, ours, theirs, ike, keepalive, proposal, ipsec, advanced = found
-    reading.used.update(("network", one.get("Protected Networks")) for one in (ours, theirs))
-    assert policy.get("Name") == ike.get("Policy")
-    assert policy.get("Authentication Method") == "Preshared Key"
-    assert ike.get("Authentication Type") == "Pre-shared Manual Key"
-    assert proposal.get("Name") == ipsec.get("IKEv1 IPsec Proposals")
-    assert topology.get("Network Topology") == "Point to Point"
-    assert theirs.get("Device") == "Extranet"
-    assert keepalive.get("IKE Keepalive") == "Enable"
-    assert keepalive.get("Identity Sent to Peers") == "ipAddress"
-    assert ipsec.get("Enable Perfect Forward Secrecy") == "on"
-    assert advanced.get("Enable Fragmentation Before Encryption") == "on"
+    reading.used.update(("network", one["Protected Networks"]) for one in (ours, theirs))
+    assert policy["Name"] == ike["Policy"]
+    assert policy["Authentication Method"] == "Preshared Key"
+    assert ike["Authentication Type"] == "Pre-shared Manual Key"
+    assert proposal["Name"] == ipsec["IKEv1 IPsec Proposals"]
+    assert topology["Network Topology"] == "Point to Point"
+    assert theirs["Device"] == "Extranet"
+    assert keepalive["IKE Keepalive"] == "Enable"
+    assert keepalive["Identity Sent to Peers"] == "ipAddress"
+    assert ipsec["Enable Perfect Forward Secrecy"] == "on"
+    assert advanced["Enable Fragmentation Before Encryption"] == "on"
     return TunnelReading(
-        ike_version=topology.get("IKE Version").lower(),
-        psk=ike.get("Key"),
-        customer_outside=ours.get("IP Address"),
-        endpoint_outside=theirs.get("IP Address"),
+        ike_version=topology["IKE Version"].lower(),
+        psk=ike["Key"],
+        customer_outside=ours["IP Address"],
+        endpoint_outside=theirs["IP Address"],
         customer_inside=UNSAID,
         endpoint_inside=UNSAID,
-        ike=(policy.get("Encryption"), policy.get("Hash"), policy.get("Diffie-Hellman Group")),
-        ike_lifetime=seconds(policy.get("Lifetime")),
-        esp=(proposal.get("ESP Encryption"), proposal.get("ESP Hash"), ipsec.get("Modulus Group")),
-        esp_lifetime=seconds(ipsec.get("Lifetime Duration")),
-        dpd_interval=seconds(keepalive.get("Threshold")),
+        ike=(policy["Encryption"], policy["Hash"], policy["Diffie-Hellman Group"]),
+        ike_lifetime=seconds(policy["Lifetime"]),
+        esp=(proposal["ESP Encryption"], proposal["ESP Hash"], ipsec["Modulus Group"]),
+        esp_lifetime=seconds(ipsec["Lifetime Duration"]),
+        dpd_interval=seconds(keepalive["Threshold"]),
         dpd_retries=UNSAID,
         mtu=UNSAID,
         mss=mss,
@@ -85,6 +96,13 @@ def _tunnel(found: list[Step], reading: Reading, mss: int, route: str) -> Tunnel
         bgp=None,
         route=route,
     )
+
+
+def seconds(text: str) -> int:
+    """Read `3600 seconds`."""
+    number, _, unit = text.partition(" ")
+    assert unit == "seconds", text
+    return int(number)
 
 
 READERS = {
