@@ -107,7 +107,7 @@ def _tunnel(section: list[Command], everything: list[Command]) -> TunnelReading:
         if one.menu == "ip firewall filter" and one.values.get("protocol") == "udp"
     )
     assert allowed == endpoint
-    bgp, route = _routing(section, address["address"].split("/")[0], neighbour, network)
+    bgp, route = _routing(section, everything, address["address"].split("/")[0], neighbour, network)
     mss = {one.values["new-mss"] for one in everything if "new-mss" in one.values}
     assert len(mss) == 1
     return TunnelReading(
@@ -132,7 +132,11 @@ def _tunnel(section: list[Command], everything: list[Command]) -> TunnelReading:
 
 
 def _routing(
-    section: list[Command], local: str, neighbour: str, network: dict[str, str]
+    section: list[Command],
+    everything: list[Command],
+    local: str,
+    neighbour: str,
+    network: dict[str, str],
 ) -> tuple[tuple[int, int, int] | None, str | None]:
     found = {
         one.menu: one.values for one in section if one.menu.startswith(("routing", "ip route"))
@@ -142,7 +146,7 @@ def _routing(
         assert route["gateway"] == neighbour
         assert route["dst-address"] == network["dst-address"]
         return None, route["dst-address"]
-    instance = found["routing bgp instance"]
+    (instance,) = (one.values for one in everything if one.menu == "routing bgp instance")
     session = found.get("routing bgp peer") or found["routing bgp connection"]
     assert session["instance"] == instance["name"]
     assert _seconds(session["keepalive-time"]) * 3 == _seconds(session["hold-time"])
