@@ -25,6 +25,10 @@ MARKS = {
     "<CERTIFICATE SUBJECT>": "the distinguished name in your device's certificate",
     "<CA CERTIFICATE>": "the name under which your device keeps the authority's certificate",
 }
+_IPV6 = {
+    "<LOCAL NETWORK>": "the network behind your device, such as 2001:db8:10::/64",
+    "<VPC NETWORK>": "the network to reach through the VPN, such as 2001:db8:20::/56",
+}
 _MARK = re.compile(r"<[A-Z][A-Z ]*>")
 
 
@@ -46,7 +50,8 @@ def network_text(network: IPv4Network | None, name: str) -> NetworkText:
     )
 
 
-def marks_in(text: str) -> dict[str, str]:
+def marks_in(text: str, *, ipv6: bool = False) -> dict[str, str]:
     """List what is to fill in: each mark in the text, with its meaning; `KeyError` if unknown."""
+    meanings = MARKS | _IPV6 if ipv6 else MARKS
     found = dict.fromkeys(_MARK.findall(text))
-    return {mark: MARKS[mark] for mark in found}
+    return {mark: meanings[mark] for mark in found}

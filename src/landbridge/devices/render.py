@@ -58,7 +58,7 @@ def render(
         "vpc": network_text(facts.vpc_cidr, "VPC NETWORK"),
     }
     body = _templates.get_template(device.template).render(names)
-    head = _templates.get_template("head.j2").render(names, marks=marks_in(body))
+    head = _templates.get_template("head.j2").render(names, marks=marks_in(body, ipv6=facts.ipv6))
     foot = _templates.get_template("foot.j2").render(names)
     return _commented(head, device) + body + _commented(foot, device)
 
