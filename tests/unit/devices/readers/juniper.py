@@ -165,9 +165,7 @@ def _admits(tree: Configuration, vpn: str, inside: str) -> bool:
     return IPv4Interface(inside).ip in local and _peer(inside) in remote
 
 
-def _static(
-    tree: Configuration, vpn: str, interface: str, inside: str
-) -> tuple[str, None, str]:
+def _static(tree: Configuration, vpn: str, interface: str, inside: str) -> tuple[str, None, str]:
     number = int(interface.removeprefix("st0."))
     rib = ("rib", "inet6.0") if tree.under("routing-options", "rib") else ()
     routes = [

@@ -81,7 +81,10 @@ def _routing(
 def _admitted(router: Router, tunnel: dict[str, str]) -> bool:
     """Whether the selectors admit pings of the inside addresses."""
     gateway = router.gateways[router.numbered["sa"][tunnel["policy"]].split()[0]]
-    ends = ("local-id", tunnel["address"].partition("/")[0]), ("remote-id", tunnel["remote-address"])
+    ends = (
+        ("local-id", tunnel["address"].partition("/")[0]),
+        ("remote-id", tunnel["remote-address"]),
+    )
     return all(IPv4Address(address) in IPv4Network(gateway[key]) for key, address in ends)
 
 
