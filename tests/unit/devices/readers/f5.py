@@ -113,7 +113,7 @@ def read(text: str) -> Reading:
             )
         if kind == "ltm virtual":
             reading.used.add(("ltm profile fastl4", values["profiles"].split()[2]))
-            inside, *tunnels = re.fullmatch(
+            _, *tunnels = re.fullmatch(
                 r"add \{ (<INSIDE INTERFACE>) (\S+) (\S+) \}", values["vlans"]
             ).groups()
             assert "vlans-enabled" in text, "not on every VLAN"
