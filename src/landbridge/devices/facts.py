@@ -62,6 +62,15 @@ class ConnectionFacts:
         return self.tunnels[0].inside.version == 6
 
     @property
+    def selects_inside(self) -> bool:
+        """Whether the traffic selectors admit the inside addresses, such as those of pings."""
+        return all(
+            one.customer_inside_address in self.local_cidr
+            and one.our_inside_address in self.remote_cidr
+            for one in self.tunnels
+        )
+
+    @property
     def certificates(self) -> bool:
         """Whether certificates authenticate both ends."""
         return self.tunnels[0].psk is None

@@ -54,8 +54,8 @@ GLOBAL = {
     "as": rf"bgp autonomous-system ({_COUNT})",
     "import": rf"bgp import ({_COUNT} static filter \d+)",
     "configure": r"bgp configure (refresh)",
-    "route": rf"ip route ({_PREFIX} gateway tunnel \d+ keepalive \d+"
-    r"(?: gateway tunnel \d+ keepalive \d+ weight \d+)*)",
+    "route": rf"ip route ({_PREFIX} gateway tunnel \d+ (?:keepalive \d+|hide)"
+    r"(?: gateway tunnel \d+ (?:keepalive \d+|hide) weight \d+)*)",
 }
 
 

@@ -19,8 +19,9 @@ KINDS = {
     "net route": "network pool",
     "ltm node": "address",
     "ltm pool": "members min-active-members monitor",
-    "ltm profile fastl4": "defaults-from loose-close loose-initialization reset-on-timeout",
-    "ltm virtual": "destination mask profiles",
+    "ltm profile fastl4": """defaults-from loose-close loose-initialization mss-override
+    reset-on-timeout""",
+    "ltm virtual": "destination mask profiles vlans",
 }
 REFERENCES = {
     "ipsec-policy": "net ipsec ipsec-policy",
@@ -64,7 +65,8 @@ def objects(text: str) -> Objects:
 
 def _properties(text: str, known: list[str]) -> dict[str, str]:
     text = re.sub(r"<([A-Z ]+)>", lambda mark: mark[0].replace(" ", "_"), text)
-    words = shlex.split(text.replace("ip-forward ", ""))
+    flags = {"ip-forward", "vlans-enabled"}
+    words = [word for word in shlex.split(text) if word not in flags]
     found: dict[str, str] = {}
     while words:
         name = words.pop(0)
@@ -93,9 +95,10 @@ def imish(text: str) -> dict[str, str]:
 def read(text: str) -> Reading:
     everything = objects(text)
     routes = [one["network"] for (kind, _), one in everything.items() if kind == "net route"]
+    (mss,) = (one["mss-override"] for one in everything.values() if "mss-override" in one)
     reading = Reading(
         tunnels=[
-            _tunnel(objects(section), imish(section), routes[0] if routes else None)
+            _tunnel(objects(section), imish(section), routes[0] if routes else None, int(mss))
             for section in tunnel_sections(text)
         ]
     )
@@ -110,6 +113,11 @@ def read(text: str) -> Reading:
             )
         if kind == "ltm virtual":
             reading.used.add(("ltm profile fastl4", values["profiles"].split()[2]))
+            _, *tunnels = re.fullmatch(
+                r"add \{ (<INSIDE INTERFACE>) (\S+) (\S+) \}", values["vlans"]
+            ).groups()
+            assert "vlans-enabled" in text, "not on every VLAN"
+            reading.used.update(("net tunnels tunnel", one) for one in tunnels)
     assert bool(routes) != ("routing-protocol add { BGP }" in text)
     assert imish(dict(sections(text))["Routing by both tunnels"]).get("ours") == imish(text).get(
         "ours"
@@ -117,7 +125,7 @@ def read(text: str) -> Reading:
     return reading
 
 
-def _tunnel(section: Objects, bgp: dict[str, str], route: str | None) -> TunnelReading:
+def _tunnel(section: Objects, bgp: dict[str, str], route: str | None, mss: int) -> TunnelReading:
     def only(kind: str) -> dict[str, str]:
         (found,) = (values for (one, _), values in section.items() if one == kind)
         return found
@@ -170,7 +178,7 @@ def _tunnel(section: Objects, bgp: dict[str, str], route: str | None) -> TunnelR
         dpd_interval=int(peer["dpd-delay"]),
         dpd_retries=UNSAID,
         mtu=int(tunnel["mtu"]),
-        mss=UNSAID,
+        mss=mss,
         selectors=(selector["source-address"], selector["destination-address"]),
         bgp=session,
         route=route,
@@ -178,6 +186,6 @@ def _tunnel(section: Objects, bgp: dict[str, str], route: str | None) -> TunnelR
 
 
 READERS = {
-    # How often a dead peer is asked is fixed; TCP's segments follow the tunnel's MTU.
-    "f5/tmsh.j2": Reader(read=read, unsaid=frozenset({"dpd_retries", "mss"}))
+    # How often a dead peer is asked is fixed.
+    "f5/tmsh.j2": Reader(read=read, unsaid=frozenset({"dpd_retries"}))
 }

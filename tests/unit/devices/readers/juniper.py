@@ -1,6 +1,7 @@
 """Juniper's Junos: `set` commands, read into its configuration tree."""
 
 import re
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from unit.devices.grammars.junos import Configuration, parse
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
@@ -134,7 +135,7 @@ def _routing(
     allowed = {one[-1] for one in services}
     if not tree.under("protocols"):
         assert allowed == {"ping"}
-        return _static(tree, vpn, interface)
+        return _static(tree, vpn, interface, inside)
     assert allowed == {"ping", "bgp"}
     assert tree.value(*group, "type") == "external"
     reading.used.add(("policy-statement", tree.value(*group, "export")))
@@ -150,7 +151,21 @@ def _routing(
     return neighbour, session, None
 
 
-def _static(tree: Configuration, vpn: str, interface: str) -> tuple[str, None, str]:
+def _peer(inside: str) -> IPv4Address:
+    """The other host of the interface's network."""
+    own = IPv4Interface(inside)
+    (other,) = (one for one in own.network.hosts() if one != own.ip)
+    return other
+
+
+def _admits(tree: Configuration, vpn: str, inside: str) -> bool:
+    """Whether the selectors admit the inside addresses."""
+    selectors = ("security", "ipsec", "vpn", vpn, "ike", "proxy-identity")
+    local, remote = (IPv4Network(tree.value(*selectors, end)) for end in ("local", "remote"))
+    return IPv4Interface(inside).ip in local and _peer(inside) in remote
+
+
+def _static(tree: Configuration, vpn: str, interface: str, inside: str) -> tuple[str, None, str]:
     number = int(interface.removeprefix("st0."))
     rib = ("rib", "inet6.0") if tree.under("routing-options", "rib") else ()
     routes = [
@@ -163,6 +178,11 @@ def _static(tree: Configuration, vpn: str, interface: str) -> tuple[str, None, s
         return via, None, network
     assert via == interface
     monitor = ("security", "ipsec", "vpn", vpn, "vpn-monitor")
+    admitted = _admits(tree, vpn, inside)
+    assert bool(tree.under(*monitor)) == admitted, "pings that the selectors admit"
+    assert bool(tree.under("security", "ipsec", "vpn-monitor-options")) == admitted
+    if not admitted:
+        return str(_peer(inside)), None, network
     assert tree.value(*monitor, "source-interface") == interface
     return tree.value(*monitor, "destination-ip"), None, network
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import partial
+from ipaddress import IPv4Interface, IPv4Network
 
 from unit.devices.grammars.screenos import Command, parse
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
@@ -23,8 +24,9 @@ def read(text: str, release: float) -> Reading:
     static = not any(one.form.startswith(BGP) for one in commands)
     assert static == all(one.route for one in reading.tunnels)
     if static:
-        assert _find(commands, "set vpnmonitor interval SECONDS") == [("10",)]
-        assert _find(commands, "set vpnmonitor threshold RETRY") == [("3",)]
+        watched = any("monitor source-interface" in one.form for one in commands)
+        assert _find(commands, "set vpnmonitor interval SECONDS") == [("10",)] * watched
+        assert _find(commands, "set vpnmonitor threshold RETRY") == [("3",)] * watched
     else:
         assert _find(commands, f"{BGP} network PREFIX") == [("<LOCAL NETWORK>",)]
         assert _find(commands, f"{BGP} enable") == [()]
@@ -96,11 +98,7 @@ def _routing(
             own, "set vrouter trust-vr route PREFIX interface TUNNEL preference PREFERENCE"
         )
         assert (via, int(preference)) == (interface, 10 + 10 * number)
-        _, source, to = _one(
-            own, "set vpn NAME monitor source-interface TUNNEL destination-ip IP rekey"
-        )
-        assert source == interface
-        return to, None, route
+        return _watched(own, interface), None, route
     ((ours,),) = _find(all_, f"{BGP} AS")
     neighbour, theirs = _one(own, f"{BGP} neighbor IP remote-as AS")
     hold = _one(own, f"{BGP} neighbor IP hold-time HOLD")
@@ -109,6 +107,18 @@ def _routing(
     assert int(hold[1]) == 3 * int(keepalive[1])
     assert _one(own, "set interface TUNNEL protocol bgp") == (interface,)
     return neighbour, (int(ours), int(theirs), int(hold[1])), None
+
+
+def _watched(own: list[Command], interface: str) -> str:
+    """Read the endpoint's address, which is pinged if the selectors admit that."""
+    inside = IPv4Interface(_one(own, "set interface TUNNEL ip HOST")[1])
+    (other,) = (one for one in inside.network.hosts() if one != inside.ip)
+    _, *ends = _one(own, "set vpn NAME proxy-id local-ip PREFIX remote-ip PREFIX ANY")
+    local, remote = (IPv4Network(one) for one in ends)
+    monitors = _find(own, "set vpn NAME monitor source-interface TUNNEL destination-ip IP rekey")
+    admitted = inside.ip in local and other in remote
+    assert [one[1:] for one in monitors] == [(interface, str(other))] * admitted
+    return str(other)
 
 
 P1 = "VPNs > AutoKey Advanced > P1 Proposal > New"

@@ -1,5 +1,7 @@
 """Yamaha's routers: commands, some of them for the tunnel that was selected last."""
 
+from ipaddress import IPv4Address, IPv4Network
+
 from unit.devices.grammars.yamaha import Router, parse
 from unit.devices.reading import Reader, Reading, TunnelReading
 
@@ -59,9 +61,13 @@ def _routing(
     neighbour = tunnel["remote-address"]
     if "route" in router.rest:
         assert not router.numbered["neighbor"]
-        assert router.numbered["keepalive"][number] == f"10 3 {neighbour}"
         network, gateways = router.rest["route"].split(" gateway ", maxsplit=1)
-        assert gateways == "tunnel 1 keepalive 1 gateway tunnel 2 keepalive 2 weight 0"
+        if _admitted(router, tunnel):
+            assert router.numbered["keepalive"][number] == f"10 3 {neighbour}"
+            assert gateways == "tunnel 1 keepalive 1 gateway tunnel 2 keepalive 2 weight 0"
+        else:
+            assert number not in router.numbered["keepalive"]
+            assert gateways == "tunnel 1 hide gateway tunnel 2 hide weight 0"
         return None, network
     theirs, address, hold, local = router.numbered["neighbor"][number].split()
     assert address == neighbour
@@ -70,6 +76,16 @@ def _routing(
     assert router.numbered["filter"] == {"1": "<LOCAL NETWORK>"}
     assert (router.rest["bgp"], router.rest["configure"]) == ("on", "refresh")
     return (int(router.rest["as"]), int(theirs), int(hold.removeprefix("hold-time="))), None
+
+
+def _admitted(router: Router, tunnel: dict[str, str]) -> bool:
+    """Whether the selectors admit pings of the inside addresses."""
+    gateway = router.gateways[router.numbered["sa"][tunnel["policy"]].split()[0]]
+    ends = (
+        ("local-id", tunnel["address"].partition("/")[0]),
+        ("remote-id", tunnel["remote-address"]),
+    )
+    return all(IPv4Address(address) in IPv4Network(gateway[key]) for key, address in ends)
 
 
 READERS = {"yamaha/rtx.j2": Reader(read=read)}
