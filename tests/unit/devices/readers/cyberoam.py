@@ -1,88 +1,83 @@
-"""Cyberoam: steps with lines of `Name: value`, three blanks before each."""
+"""Cyberoam: steps in the web console."""
 
-import re
-
+from unit.devices.grammars.steps import ADDRESS, NUMBER, Screens, Steps
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
-from unit.devices.sections import sections, tunnel_sections
 
-FIELDS = {
-    "Action When Peer Unreachable",
-    "Action on VPN Restart",
-    "Allow Re-keying",
-    "Authentication Mode",
-    "Authentication Type",
-    "Check Peer After Every",
-    "Connection Type",
-    "Dead Peer Detection",
-    "Key Negotiation Tries",
-    "Local Endpoint",
-    "Local ID",
-    "Local Subnet",
-    "Member Connections",
-    "Name",
-    "Network",
-    "Pass Data In Compressed Format",
-    "Policy",
-    "Preshared Key",
-    "Remote Endpoint",
-    "Remote ID",
-    "Remote LAN Network",
-    "Type",
-    "Wait For Response Upto",
-    *(
-        f"Phase {number} {name}"
-        for number in (1, 2)
-        for name in ("Authentication Algorithm", "Encryption Algorithm", "Key Life")
+_HOST, _POLICY, _CONNECTION = (
+    "Objects > Hosts > IP Host",
+    "VPN > Policy",
+    "VPN > IPSec > Connection",
+)
+_PHASE1, _PHASE2 = f"{_POLICY} > Phase 1", f"{_POLICY} > Phase 2"
+_NETWORKS, _GROUP = f"{_CONNECTION} > Networks", f"{_CONNECTION} > Failover Group"
+_SUITE = ("Encryption Algorithm", "Authentication Algorithm", "Key Life")
+_PAGES = {
+    _HOST: ("Name", "Type", "Network"),
+    _POLICY: (
+        "Name", "Allow Re-keying", "Key Negotiation Tries", "Authentication Mode",
+        "Pass Data In Compressed Format",
     ),
-    "Phase 1 DH Group",
-    "Phase 2 PFS Group",
+    _PHASE1: (
+        *_SUITE, "DH Group", "Dead Peer Detection", "Check Peer After Every",
+        "Wait For Response Upto", "Action When Peer Unreachable",
+    ),
+    _PHASE2: (*_SUITE, "PFS Group"),
+    _CONNECTION: (
+        "Name", "Connection Type", "Policy", "Action on VPN Restart", "Authentication Type",
+        "Preshared Key", "Local Endpoint", "Remote Endpoint",
+    ),
+    _NETWORKS: ("Local Subnet", "Local ID", "Remote LAN Network", "Remote ID"),
+    _GROUP: ("Name", "Member Connections", "Failover condition"),
+    "Firewall > Rule": (),
+}  # fmt: skip
+_SWITCH = ("Enable", "Disable")
+_VALUES = {
+    "Type": ("Network", "Host"),
+    **dict.fromkeys(("Allow Re-keying", "Pass Data In Compressed Format"), _SWITCH),
+    "Dead Peer Detection": _SWITCH,
+    "Authentication Mode": ("Main Mode", "Aggressive Mode"),
+    "Authentication Type": ("Preshared Key", "Digital Certificate", "RSA Key"),
+    "Connection Type": ("Site to Site", "Host to Host", "Remote Access"),
+    "Action on VPN Restart": ("Initiate", "Respond Only", "Disable"),
+    "Action When Peer Unreachable": ("Re-initiate", "Hold", "Disconnect"),
+    **dict.fromkeys(("Local Endpoint", "Remote Endpoint"), ADDRESS),
+    **dict.fromkeys(("Key Life", "Check Peer After Every", "Wait For Response Upto"), NUMBER),
 }
-
-
-def steps(text: str) -> list[dict[str, str]]:
-    """Read the forms: each numbered step's fields."""
-    found = []
-    for step in re.split(r"^\d+\. ", text, flags=re.MULTILINE)[1:]:
-        fields: dict[str, str] = {}
-        for name, value in re.findall(r"^   ([A-Z][\w -]+): (\S.*)$", step, re.MULTILINE):
-            if name == "Failover condition":
-                continue
-            assert name in FIELDS, name
-            assert name not in fields, name
-            fields[name] = value
-        found.append(fields)
-    return found
+SCREENS = Screens(pages=_PAGES, values=_VALUES)
 
 
 def read(text: str) -> Reading:
-    parts = dict(sections(text))
-    hosts = {one["Name"]: one["Network"] for one in steps(parts["Networks"])}
-    reading = Reading(tunnels=[_tunnel(section, hosts) for section in tunnel_sections(text)])
+    found = SCREENS.read(text)
+    hosts = {one["Name"]: one["Network"] for one in found["Networks"].every(_HOST)}
+    tunnels = [found[f"IPSec Tunnel #{number}"] for number in (1, 2)]
+    reading = Reading(tunnels=[_tunnel(own, hosts) for own in tunnels])
     reading.defined.update(("host", name) for name in hosts)
-    for section in tunnel_sections(text):
-        policy, connection, networks = steps(section)
-        reading.defined |= {("policy", policy["Name"]), ("connection", connection["Name"])}
-        reading.used |= {
-            ("policy", connection["Policy"]),
-            ("host", networks["Local Subnet"]),
-            ("host", networks["Remote LAN Network"]),
+    for own in tunnels:
+        reading.defined |= {
+            ("policy", own.value(_POLICY, "Name")),
+            ("connection", own.value(_CONNECTION, "Name")),
         }
-    group, *_ = steps(parts["Failover and firewall"])
-    members = group["Member Connections"].split(", ")
+        reading.used |= {
+            ("policy", own.value(_CONNECTION, "Policy")),
+            ("host", own.value(_NETWORKS, "Local Subnet")),
+            ("host", own.value(_NETWORKS, "Remote LAN Network")),
+        }
+    members = found["Failover and firewall"].value(_GROUP, "Member Connections").split(", ")
     assert len(members) == 2
     reading.used.update(("connection", one) for one in members)
     return reading
 
 
-def _tunnel(section: str, hosts: dict[str, str]) -> TunnelReading:
-    policy, connection, networks = steps(section)
+def _tunnel(own: Steps, hosts: dict[str, str]) -> TunnelReading:
+    policy, phase1, phase2 = own.only(_POLICY), own.only(_PHASE1), own.only(_PHASE2)
+    connection, networks = own.only(_CONNECTION), own.only(_NETWORKS)
     assert connection["Policy"] == policy["Name"]
     assert policy["Authentication Mode"] == "Main Mode"
-    assert policy["Dead Peer Detection"] == "Enable"
+    assert phase1["Dead Peer Detection"] == "Enable"
     assert connection["Authentication Type"] == "Preshared Key"
     assert networks["Local ID"] == f"IP Address {connection['Local Endpoint']}"
     assert networks["Remote ID"] == f"IP Address {connection['Remote Endpoint']}"
-    interval = int(policy["Check Peer After Every"])
+    interval = int(phase1["Check Peer After Every"])
     return TunnelReading(
         ike_version="ikev1",
         psk=connection["Preshared Key"],
@@ -91,19 +86,19 @@ def _tunnel(section: str, hosts: dict[str, str]) -> TunnelReading:
         customer_inside=UNSAID,
         endpoint_inside=UNSAID,
         ike=(
-            policy["Phase 1 Encryption Algorithm"],
-            policy["Phase 1 Authentication Algorithm"],
-            policy["Phase 1 DH Group"],
+            phase1["Encryption Algorithm"],
+            phase1["Authentication Algorithm"],
+            phase1["DH Group"],
         ),
-        ike_lifetime=int(policy["Phase 1 Key Life"]),
+        ike_lifetime=int(phase1["Key Life"]),
         esp=(
-            policy["Phase 2 Encryption Algorithm"],
-            policy["Phase 2 Authentication Algorithm"],
-            policy["Phase 2 PFS Group"],
+            phase2["Encryption Algorithm"],
+            phase2["Authentication Algorithm"],
+            phase2["PFS Group"],
         ),
-        esp_lifetime=int(policy["Phase 2 Key Life"]),
+        esp_lifetime=int(phase2["Key Life"]),
         dpd_interval=interval,
-        dpd_retries=int(policy["Wait For Response Upto"]) // interval,
+        dpd_retries=int(phase1["Wait For Response Upto"]) // interval,
         mtu=UNSAID,
         mss=UNSAID,
         selectors=UNSAID,

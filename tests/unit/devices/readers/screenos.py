@@ -6,8 +6,9 @@ from functools import partial
 from ipaddress import IPv4Interface, IPv4Network
 
 from unit.devices.grammars.screenos import Command, parse
+from unit.devices.grammars.steps import ADDRESS, COMMANDS, NUMBER, Screens, Step, Steps
 from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
-from unit.devices.sections import sections, tunnel_sections
+from unit.devices.sections import tunnel_sections
 
 BGP = "set vrouter trust-vr protocol bgp"
 
@@ -130,72 +131,84 @@ ROUTE = "Network > Routing > Destination > trust-vr > New"
 INSTANCE = "Network > Routing > Virtual Routers > trust-vr > Edit > Create BGP Instance"
 NETWORKS = "Network > Routing > Virtual Routers > trust-vr > Edit > Edit BGP Instance > Networks"
 NEIGHBORS = NETWORKS.replace("Networks", "Neighbors")
+LINE = "Command line"
+CONFIGURE, TUNNEL_BGP = f"{NEIGHBORS} > Configure", "Network > Interfaces > * > Edit > BGP"
 PAGES = {
-    P1: "Name|Authentication Method|DH Group|Encryption Algorithm|Hash Algorithm|Lifetime",
-    GATEWAY: "Gateway Name|Security Level|Remote Gateway Type|IP Address/Hostname|Peer ID|Local ID"
-    "|Preshared Key|Outgoing Interface|Phase 1 Proposal|Mode (Initiator)|Enable NAT-Traversal"
-    "|DPD Interval|DPD Retry|DPD Always Send",
-    P2: "Name|Perfect Forward Secrecy|Encapsulation|Encryption Algorithm|Authentication Algorithm"
-    "|Lifetime In Time|Lifetime In Kbytes",
-    TUNNEL_IF: "Tunnel Interface Name|Zone (VR)|Fixed IP|IP Address/Netmask"
-    "|Maximum Transfer Unit (MTU)",
-    VPN: "VPN Name|Security Level|Remote Gateway|Gateway|Phase 2 Proposal|Replay Protection"
-    "|Transport Mode|Bind to Tunnel Interface|Proxy-ID|Local IP/Netmask|Remote IP/Netmask|Service"
-    "|VPN Monitor|Source Interface|Destination IP|Rekey",
-    ROUTE: "IP Address/Netmask|Next Hop|Interface|Gateway IP Address|Preference",
-    INSTANCE: "AS Number|BGP Enabled",
-    NETWORKS: "IP/Netmask",
-    NEIGHBORS: "AS Number|Remote IP",
-    f"{NEIGHBORS} > Configure": "Peer Enabled|Hold Time|Keepalive",
+    P1: (
+        "Name", "Authentication Method", "DH Group", "Encryption Algorithm", "Hash Algorithm",
+        "Lifetime",
+    ),
+    GATEWAY: (
+        "Gateway Name", "Security Level", "Remote Gateway Type", "IP Address/Hostname", "Peer ID",
+        "Local ID", "Preshared Key", "Outgoing Interface", "Phase 1 Proposal", "Mode (Initiator)",
+        "Enable NAT-Traversal", "DPD Interval", "DPD Retry", "DPD Always Send",
+    ),
+    P2: (
+        "Name", "Perfect Forward Secrecy", "Encapsulation", "Encryption Algorithm",
+        "Authentication Algorithm", "Lifetime In Time", "Lifetime In Kbytes",
+    ),
+    TUNNEL_IF: (
+        "Tunnel Interface Name", "Zone (VR)", "Fixed IP", "IP Address/Netmask",
+        "Maximum Transfer Unit (MTU)",
+    ),
+    VPN: (
+        "VPN Name", "Security Level", "Remote Gateway", "Gateway", "Phase 2 Proposal",
+        "Replay Protection", "Transport Mode", "Bind to Tunnel Interface", "Proxy-ID",
+        "Local IP/Netmask", "Remote IP/Netmask", "Service", "VPN Monitor", "Source Interface",
+        "Destination IP", "Rekey",
+    ),
+    ROUTE: ("IP Address/Netmask", "Next Hop", "Interface", "Gateway IP Address", "Preference"),
+    INSTANCE: ("AS Number", "BGP Enabled"),
+    NETWORKS: ("IP/Netmask",),
+    NEIGHBORS: ("AS Number", "Remote IP"),
+    CONFIGURE: ("Peer Enabled", "Hold Time", "Keepalive"),
+    TUNNEL_BGP: ("Protocol BGP",),
+    LINE: (COMMANDS,),
+}  # fmt: skip
+_CHECKED = ("Fixed IP", "Proxy-ID", "Rekey", "Enable NAT-Traversal", "DPD Always Send",
+            "Replay Protection", "Transport Mode", "VPN Monitor", "BGP Enabled",
+            "Peer Enabled")  # fmt: skip
+VALUES = {
+    **dict.fromkeys(_CHECKED, ("checked", "unchecked")),
+    "Protocol BGP": ("Enable",),
+    "Authentication Method": ("Preshare",),
+    "Security Level": ("Standard", "Compatible", "Basic", "Custom"),
+    "Mode (Initiator)": ("Main (ID Protection)", "Aggressive"),
+    "Outgoing Interface": ("<OUTSIDE INTERFACE>",),
+    **dict.fromkeys(("IP Address/Hostname", "Peer ID", "Local ID", "Remote IP"), ADDRESS),
+    **dict.fromkeys(("Lifetime", "Lifetime In Time"), re.compile(r"\d+ Sec")),
+    **dict.fromkeys(("AS Number", "Hold Time", "Keepalive", "DPD Interval", "DPD Retry"), NUMBER),
 }
-Pages = dict[str, dict[str, str]]
-
-
-def pages(section: str) -> Pages:
-    """Read numbered steps: the page of each, its fields, and commands under `Command line`."""
-    found: Pages = {}
-    steps = re.findall(r"^(\d)\. (\S.*)\n((?:(?!\d\. |#|---).*\n)*)", section, re.MULTILINE)
-    assert [int(number) for number, _, _ in steps] == [*range(1, len(steps) + 1)]
-    for _, title, body in steps:
-        values = dict(re.findall(r"^   ([A-Z][^:\n]*): (\S.*)$", body, re.MULTILINE))
-        if title.startswith("Command line."):
-            commands = re.findall(r"^   (set .*)$", body, re.MULTILINE)
-            found["Command line"] = dict.fromkeys(commands, "")
-            continue
-        if re.fullmatch(r"Network > Interfaces > tunnel\.\d > Edit > BGP", title):
-            assert values == {"Protocol BGP": "Enable"}
-        else:
-            assert set(values) <= set(PAGES[title].split("|")), title
-        found[title] = values
-    return found
+SCREENS = Screens(pages=PAGES, values=VALUES)
 
 
 def read_gui(text: str) -> Reading:
-    both = pages(dict(sections(text))["Both tunnels"])
-    first, second = map(pages, tunnel_sections(text))
-    reading = Reading(tunnels=[_read_steps(one, both) for one in (first, second)])
-    for one in (first, second):
-        reading.defined.update(("p1", page["Name"]) for page in [one[P1]])
-        reading.defined.update(("p2", page["Name"]) for page in [one[P2]])
-        reading.defined.add(("gateway", one[GATEWAY]["Gateway Name"]))
-        reading.defined.add(("interface", one[TUNNEL_IF]["Tunnel Interface Name"]))
-        reading.used.add(("p1", one[GATEWAY]["Phase 1 Proposal"]))
-        reading.used.add(("p2", one[VPN]["Phase 2 Proposal"]))
-        reading.used.add(("gateway", one[VPN]["Gateway"]))
-        reading.used.add(("interface", one[VPN]["Bind to Tunnel Interface"]))
+    found = SCREENS.read(text)
+    tunnels = [found[f"IPSec Tunnel #{number}"] for number in (1, 2)]
+    parse(found["Both tunnels"].value(LINE, COMMANDS), 6.2)
+    reading = Reading(tunnels=[_read_steps(one, found["Both tunnels"]) for one in tunnels])
+    for one in tunnels:
+        reading.defined.add(("p1", one.value(P1, "Name")))
+        reading.defined.add(("p2", one.value(P2, "Name")))
+        reading.defined.add(("gateway", one.value(GATEWAY, "Gateway Name")))
+        reading.defined.add(("interface", one.value(TUNNEL_IF, "Tunnel Interface Name")))
+        reading.used.add(("p1", one.value(GATEWAY, "Phase 1 Proposal")))
+        reading.used.add(("p2", one.value(VPN, "Phase 2 Proposal")))
+        reading.used.add(("gateway", one.value(VPN, "Gateway")))
+        reading.used.add(("interface", one.value(VPN, "Bind to Tunnel Interface")))
     assert reading.defined == reading.used
     return reading
 
 
-def _read_steps(steps: Pages, both: Pages) -> TunnelReading:
-    p1, gateway, p2, interface, vpn = (steps[page] for page in (P1, GATEWAY, P2, TUNNEL_IF, VPN))
+def _read_steps(steps: Steps, both: Steps) -> TunnelReading:
+    p1, gateway, p2, interface, vpn = map(steps.only, (P1, GATEWAY, P2, TUNNEL_IF, VPN))
     assert gateway["IP Address/Hostname"] == gateway["Peer ID"]
     assert vpn["Bind to Tunnel Interface"] == interface["Tunnel Interface Name"]
     assert (vpn["Replay Protection"], vpn["Transport Mode"]) == ("checked", "unchecked")
     assert vpn["VPN Name"] in gateway["Gateway Name"]
-    assert list(steps["Command line"]) == [f"set vpn {vpn['VPN Name']} df-bit clear"]
-    commands = " ".join(both["Command line"])
-    (mss,) = re.findall(r"set flow vpn-tcp-mss (\d+) set zone Trust asymmetric-vpn", commands)
+    assert steps.value(LINE, COMMANDS) == f"set vpn {vpn['VPN Name']} df-bit clear"
+    first, second, *_ = both.value(LINE, COMMANDS).splitlines()
+    assert second == "set zone Trust asymmetric-vpn"
     return TunnelReading(
         ike_version="ikev1",
         psk=gateway["Preshared Key"],
@@ -213,29 +226,33 @@ def _read_steps(steps: Pages, both: Pages) -> TunnelReading:
         dpd_interval=int(gateway["DPD Interval"]),
         dpd_retries=int(gateway["DPD Retry"]),
         mtu=int(interface["Maximum Transfer Unit (MTU)"]),
-        mss=int(mss),
+        mss=int(first.removeprefix("set flow vpn-tcp-mss ")),
         selectors=(vpn["Local IP/Netmask"], vpn["Remote IP/Netmask"]),
         **_steps_to_routes(steps, both, vpn),
     )
 
 
-def _steps_to_routes(steps: Pages, both: Pages, vpn: dict[str, str]) -> dict[str, object]:
+def _steps_to_routes(steps: Steps, both: Steps, vpn: Step) -> dict[str, object]:
     tunnel = vpn["Bind to Tunnel Interface"]
-    if ROUTE in steps:
+    if steps.every(ROUTE):
+        route = steps.only(ROUTE)
         assert (vpn["VPN Monitor"], vpn["Rekey"]) == ("checked", "checked")
-        assert vpn["Source Interface"] == steps[ROUTE]["Interface"] == tunnel
-        assert int(steps[ROUTE]["Preference"]) == 10 + 10 * int(tunnel[-1])
-        assert "set vpnmonitor interval 10" in both["Command line"]
+        assert vpn["Source Interface"] == route["Interface"] == tunnel
+        assert int(route["Preference"]) == 10 + 10 * int(tunnel[-1])
+        assert "set vpnmonitor interval 10\nset vpnmonitor threshold 3" in both.value(
+            LINE, COMMANDS
+        )
         return {
             "endpoint_inside": vpn["Destination IP"],
             "bgp": None,
-            "route": steps[ROUTE]["IP Address/Netmask"],
+            "route": route["IP Address/Netmask"],
         }
-    neighbour, configured = steps[NEIGHBORS], steps[f"{NEIGHBORS} > Configure"]
-    assert f"Network > Interfaces > {tunnel} > Edit > BGP" in steps
-    assert (both[INSTANCE]["BGP Enabled"], configured["Peer Enabled"]) == ("checked", "checked")
-    assert both[NETWORKS]["IP/Netmask"] == "<LOCAL NETWORK>"
-    numbers = both[INSTANCE]["AS Number"], neighbour["AS Number"], configured["Hold Time"]
+    neighbour, configured = steps.only(NEIGHBORS), steps.only(CONFIGURE)
+    instance = both.only(INSTANCE)
+    assert steps.only(TUNNEL_BGP).about == tunnel
+    assert (instance["BGP Enabled"], configured["Peer Enabled"]) == ("checked", "checked")
+    assert both.value(NETWORKS, "IP/Netmask") == "<LOCAL NETWORK>"
+    numbers = instance["AS Number"], neighbour["AS Number"], configured["Hold Time"]
     assert int(configured["Hold Time"]) == 3 * int(configured["Keepalive"])
     return {
         "endpoint_inside": neighbour["Remote IP"],
