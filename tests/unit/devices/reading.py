@@ -1,7 +1,9 @@
 """What a test reads back from a device's file, in the same terms for all devices."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Any
 
 
@@ -74,3 +76,18 @@ class Reader:
     "Fields for which the device has one value for both tunnels, so that the lower holds."
     together: bool = False
     "Whether both tunnels are configured in one block, not each in a section of its own."
+
+
+def seconds(text: str, unit: str = "s") -> int:
+    """Read a time, such as 28800s."""
+    found = re.fullmatch(rf"(\d+){unit}", text)
+    assert found, text
+    return int(found[1])
+
+
+def masked(address: str, mask: str) -> str:
+    """Write the network of an address and its mask, or the marks that stand for it, in one word."""
+    if address.startswith("<"):
+        assert (address, mask) == ("<VPC NETWORK ADDRESS>", "<VPC NETWORK MASK>")
+        return "<VPC NETWORK>"
+    return str(ip_network(f"{address}/{mask}"))

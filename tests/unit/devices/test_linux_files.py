@@ -1,13 +1,13 @@
 """The files for Linux, given to the programs that read their parts."""
 
-import re
 import subprocess
 
 import pytest
 
 from unit.devices.cases import CASES
+from unit.devices.grammars.blocks import take_apart
+from unit.devices.sections import sections
 
-FILE = re.compile(r"^# BEGIN (\S+)\n(.*?)^# END \1$", re.MULTILINE | re.DOTALL)
 FILLED_IN = {
     "4": {"<LOCAL NETWORK>": "192.168.10.0/24", "<VPC NETWORK>": "10.0.0.0/16"},
     "6": {"<LOCAL NETWORK>": "2001:db8:10::/64", "<VPC NETWORK>": "2001:db8:20::/64"},
@@ -24,7 +24,9 @@ def files(case):
     text = case.text
     for mark, value in FILLED_IN["6" if case.facts.ipv6 else "4"].items():
         text = text.replace(mark, value)
-    return dict(FILE.findall(text))
+    return {
+        path: content for _, part in sections(text) for path, content in take_apart(part)[0].items()
+    }
 
 
 PARTS = [

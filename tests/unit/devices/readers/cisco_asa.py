@@ -5,7 +5,7 @@ from ipaddress import ip_network
 
 from unit.devices.grammars.asa import ASA_8, ASA_9, ASA_VTI
 from unit.devices.grammars.modes import Node, parse
-from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
+from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading, masked
 from unit.devices.sections import tunnel_sections
 
 
@@ -124,7 +124,7 @@ def _routing(own: Node, nameif: str) -> tuple[tuple[int, int, int] | None, str |
     if not own.all("router bgp"):
         words = own.one("route").values
         assert words["interface"] == nameif
-        return None, _network(words), words["hop"]
+        return None, masked(words["network"], words["mask"]), words["hop"]
     bgp = own.one("router bgp")
     family = bgp.one("address-family ipv4 unicast")
     remote, timers, active = family.all("neighbor")
@@ -134,13 +134,6 @@ def _routing(own: Node, nameif: str) -> tuple[tuple[int, int, int] | None, str |
     hold = int(timers.values["hold"])
     assert hold == 3 * int(timers.values["keepalive"])
     return (int(bgp.values["asn"]), int(remote.values["asn"]), hold), None, neighbour
-
-
-def _network(words: dict[str, str]) -> str:
-    if words["network"] == "<VPC NETWORK ADDRESS>":
-        assert words["mask"] == "<VPC NETWORK MASK>"
-        return "<VPC NETWORK>"
-    return str(ip_network(f"{words['network']}/{words['mask']}"))
 
 
 def read(text: str) -> Reading:
@@ -187,7 +180,7 @@ def _mapped(number: int, own: Node, root: Node, *, old: bool) -> TunnelReading:
         mss=int(root.get("sysopt connection tcpmss", "value")),
         selectors=UNSAID,
         bgp=None,
-        route=_network(route),
+        route=masked(route["network"], route["mask"]),
     )
 
 

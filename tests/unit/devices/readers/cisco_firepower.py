@@ -1,7 +1,7 @@
 """Cisco's Firepower Management Center."""
 
 from unit.devices.grammars.steps import Screens, Step
-from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
+from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading, seconds
 from unit.devices.sections import sections, tunnel_sections
 
 _OBJECTS = "Objects > Object Management"
@@ -85,10 +85,10 @@ def _tunnel(found: list[Step], reading: Reading, mss: int, route: str) -> Tunnel
         customer_inside=UNSAID,
         endpoint_inside=UNSAID,
         ike=(policy["Encryption"], policy["Hash"], policy["Diffie-Hellman Group"]),
-        ike_lifetime=seconds(policy["Lifetime"]),
+        ike_lifetime=seconds(policy["Lifetime"], " seconds"),
         esp=(proposal["ESP Encryption"], proposal["ESP Hash"], ipsec["Modulus Group"]),
-        esp_lifetime=seconds(ipsec["Lifetime Duration"]),
-        dpd_interval=seconds(keepalive["Threshold"]),
+        esp_lifetime=seconds(ipsec["Lifetime Duration"], " seconds"),
+        dpd_interval=seconds(keepalive["Threshold"], " seconds"),
         dpd_retries=UNSAID,
         mtu=UNSAID,
         mss=mss,
@@ -96,13 +96,6 @@ def _tunnel(found: list[Step], reading: Reading, mss: int, route: str) -> Tunnel
         bgp=None,
         route=route,
     )
-
-
-def seconds(text: str) -> int:
-    """Read `3600 seconds`."""
-    number, _, unit = text.partition(" ")
-    assert unit == "seconds", text
-    return int(number)
 
 
 READERS = {

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 
 from unit.devices.grammars.ios import GRAMMAR
 from unit.devices.grammars.modes import Node, Script, parse
-from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
+from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading, masked
 from unit.devices.sections import tunnel_sections
 
 
@@ -207,10 +207,7 @@ def _session(bgp: Node) -> tuple[tuple[int, int, int], None, str]:
 def _network(words: dict[str, str]) -> str:
     if "mask" not in words:
         return words["network"]
-    if words["network"] == "<VPC NETWORK ADDRESS>":
-        assert words["mask"] == "<VPC NETWORK MASK>"
-        return "<VPC NETWORK>"
-    return str(ip_network(f"{words['network']}/{words['mask']}"))
+    return masked(words["network"], words["mask"])
 
 
 _UNSAID = frozenset({"dpd_retries"})

@@ -5,7 +5,7 @@ from ipaddress import ip_address, ip_network
 
 from unit.devices.grammars import fortios
 from unit.devices.grammars.fortios import Entry
-from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
+from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading, masked
 from unit.devices.sections import HEAD, sections, tunnel_sections
 
 _SOFTWARE = re.compile(r"^(?:# )?Configuration for Fortinet, .*, FortiOS (\S+)\+", re.MULTILINE)
@@ -122,12 +122,10 @@ def _selectors(phase2: Entry) -> tuple[str, str]:
     return cidr(phase2["src-subnet"]), cidr(phase2["dst-subnet"])
 
 
-def cidr(masked: str) -> str:
+def cidr(text: str) -> str:
     """An address with its mask as a CIDR block; a mark as the network's mark."""
-    if masked.startswith("<"):
-        assert masked == "<VPC NETWORK ADDRESS> <VPC NETWORK MASK>"
-        return "<VPC NETWORK>"
-    return str(ip_network("/".join(masked.split())))
+    (pair,) = re.findall(r"^(\S+|<.+>) (\S+|<.+>)$", text)
+    return masked(*pair)
 
 
 def routing(

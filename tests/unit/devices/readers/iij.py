@@ -3,7 +3,7 @@
 import re
 import shlex
 
-from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
+from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading, seconds
 from unit.devices.sections import tunnel_sections
 
 HEADS = {
@@ -124,9 +124,9 @@ def _tunnel(section: list[Command], shared: dict[str, str]) -> TunnelReading:
         customer_inside=inside,
         endpoint_inside=remote,
         ike=(proposal["encryption"], proposal["hash"], proposal["dh-group"]),
-        ike_lifetime=_seconds(proposal["lifetime-of-time"]),
+        ike_lifetime=seconds(proposal["lifetime-of-time"]),
         esp=(esp["encryption-algorithm"], esp["authentication-algorithm"], esp["pfs-group"]),
-        esp_lifetime=_seconds(esp["lifetime-of-time"]),
+        esp_lifetime=seconds(esp["lifetime-of-time"]),
         dpd_interval=int(shared["dpd-interval"]),
         dpd_retries=int(shared["dpd-maxfail"]),
         mtu=int(found["interface mtu"][0][1]),
@@ -135,11 +135,6 @@ def _tunnel(section: list[Command], shared: dict[str, str]) -> TunnelReading:
         bgp=bgp,
         route=route,
     )
-
-
-def _seconds(text: str) -> int:
-    assert text.endswith("s")
-    return int(text[:-1])
 
 
 READERS = {

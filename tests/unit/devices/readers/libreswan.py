@@ -4,7 +4,7 @@ import re
 
 from unit.devices.grammars.bird import session
 from unit.devices.grammars.blocks import fields, one, take_apart
-from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
+from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading, seconds
 from unit.devices.sections import sections, tunnel_sections
 
 _KEYWORDS = """
@@ -54,11 +54,6 @@ def secret(text: str) -> tuple[str, str, str]:
     """Read a file that has one pre-shared key: whose, with whom, the key."""
     ours, theirs, key = fields(r'(\S+) (\S+) : PSK "(\S+)"', text.removesuffix("\n"))
     return ours, theirs, key
-
-
-def seconds(text: str) -> int:
-    """Read a time."""
-    return int(fields(r"(\d+)s", text)[0])
 
 
 def proposal(text: str) -> tuple[str, str, str]:

@@ -3,7 +3,7 @@
 import re
 
 from unit.devices.grammars.routeros import Command, commands
-from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
+from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading, seconds
 from unit.devices.sections import sections, tunnel_sections
 
 NAMES = {
@@ -118,10 +118,10 @@ def _tunnel(section: list[Command], everything: list[Command]) -> TunnelReading:
         customer_inside=address["address"],
         endpoint_inside=neighbour,
         ike=(profile["enc-algorithm"], profile["hash-algorithm"], profile["dh-group"]),
-        ike_lifetime=_seconds(profile["lifetime"]),
+        ike_lifetime=seconds(profile["lifetime"]),
         esp=(proposal["enc-algorithms"], proposal["auth-algorithms"], proposal["pfs-group"]),
-        esp_lifetime=_seconds(proposal["lifetime"]),
-        dpd_interval=_seconds(profile["dpd-interval"]),
+        esp_lifetime=seconds(proposal["lifetime"]),
+        dpd_interval=seconds(profile["dpd-interval"]),
         dpd_retries=int(profile["dpd-maximum-failures"]),
         mtu=int(bridge["mtu"]),
         mss=int(mss.pop()),
@@ -149,17 +149,12 @@ def _routing(
     (instance,) = (one.values for one in everything if one.menu == "routing bgp instance")
     session = found.get("routing bgp peer") or found["routing bgp connection"]
     assert session["instance"] == instance["name"]
-    assert _seconds(session["keepalive-time"]) * 3 == _seconds(session["hold-time"])
+    assert seconds(session["keepalive-time"]) * 3 == seconds(session["hold-time"])
     dotted = "remote.as" in session
     assert session["local.address" if dotted else "update-source"] == local
     assert session["remote.address" if dotted else "remote-address"] == neighbour
     theirs = session["remote.as" if dotted else "remote-as"]
-    return (int(instance["as"]), int(theirs), _seconds(session["hold-time"])), None
-
-
-def _seconds(text: str) -> int:
-    assert text.endswith("s")
-    return int(text[:-1])
+    return (int(instance["as"]), int(theirs), seconds(session["hold-time"])), None
 
 
 READERS = {

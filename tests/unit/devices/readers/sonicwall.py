@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 
 from unit.devices.grammars.e_cli import Command, commands
 from unit.devices.grammars.steps import SELECTED, Screens, Steps, in_comments
-from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
+from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading, masked
 from unit.devices.sections import sections, tunnel_sections
 
 _DPD = (
@@ -83,13 +83,6 @@ def read_e_cli(text: str) -> Reading:
     return reading
 
 
-def _network(address: str, mask: str) -> str:
-    if address.startswith("<"):
-        assert (address, mask) == ("<VPC NETWORK ADDRESS>", "<VPC NETWORK MASK>")
-        return "<VPC NETWORK>"
-    return str(IPv4Network(f"{address}/{mask}"))
-
-
 def _retries(common: Steps) -> int:
     (screen,) = [one for one in ("VPN > Advanced", "Manage > VPN > Advanced Settings")
                  if common.has(one, _DPD[0])]  # fmt: skip
@@ -119,7 +112,7 @@ def _e_cli_tunnel(
     else:
         interface, metric, destination, neighbour = one("route")
         assert (interface, metric, destination) == (f"T{number}", str(number), vpc[0])
-        route = _network(*vpc[1:])
+        route = masked(*vpc[1:])
     return TunnelReading(
         ike_version={"main": "ikev1", "ikev2": "ikev2"}[one("exchange")[0]],
         psk=one("secret")[0],
@@ -147,7 +140,7 @@ def read_screens(text: str) -> Reading:
     SCREENS.parse(body["Verify"])
     new = "Network > Address Objects > Add"
     name = common.value(new, "Name")
-    network = _network(common.value(new, "Network"), common.value(new, "Netmask"))
+    network = masked(common.value(new, "Network"), common.value(new, "Netmask"))
     assert common.value("Firewall > Access Rules > Add", "Source") == name
     reading = Reading(tunnels=[], defined={("object", name)})
     for number, section in enumerate(tunnel_sections(text), start=1):

@@ -1,10 +1,9 @@
 """Sophos: steps on the screens of Sophos Firewall; what UTM and ASG take over from the XML."""
 
 import re
-from ipaddress import IPv4Network
 
 from unit.devices.grammars.steps import COMMANDS, PROSE, SELECTED, Screens, Steps
-from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
+from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading, masked
 from unit.devices.sections import sections, tunnel_sections
 
 _PROFILE = "Profiles > IPsec profiles > Add"
@@ -133,7 +132,7 @@ def _firewall_tunnel(number: int, steps: Steps, common: Steps, section: str) -> 
         way = common.value(_SD_WAN, ("Primary gateway", "Backup gateway")[number - 1])
         assert steps.value(_GATEWAY, "Name") == way
         assert steps.value(_GATEWAY, "Monitoring condition") == f"PING {neighbour}"
-        route = _network(common.value(_HOST, "IP address"), common.value(_HOST, "Subnet"))
+        route = masked(common.value(_HOST, "IP address"), common.value(_HOST, "Subnet"))
     else:
         neighbour = steps.value(_NEIGHBOUR, "IP address")
         assert common.has("Administration > Device access > Local service ACL", "Dynamic routing")
@@ -168,13 +167,6 @@ def _firewall_tunnel(number: int, steps: Steps, common: Steps, section: str) -> 
         bgp=bgp,
         route=route,
     )
-
-
-def _network(address: str, mask: str) -> str:
-    if address.startswith("<"):
-        assert (address, mask) == ("<VPC NETWORK ADDRESS>", "<VPC NETWORK MASK>")
-        return "<VPC NETWORK>"
-    return str(IPv4Network(f"{address}/{mask}"))
 
 
 _DEFINITION = "Definitions & Users > Network Definitions > New Network Definition"

@@ -2,7 +2,7 @@
 
 import re
 
-from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
+from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading, seconds
 from unit.devices.sections import sections, tunnel_sections
 
 STARTER_KEYWORDS = """
@@ -70,7 +70,7 @@ def _tunnel(number: int, section: str, routing: str) -> TunnelReading:
         bgp = int(ours), int(theirs), int(hold)
     else:
         route, neighbour = routes[str(number)]
-    delay, timeout = (_seconds(block[name]) for name in ("dpddelay", "dpdtimeout"))
+    delay, timeout = (seconds(block[name]) for name in ("dpddelay", "dpdtimeout"))
     return TunnelReading(
         ike_version=block["keyexchange"],
         psk=None if certificates else secrets[0][2],
@@ -79,9 +79,9 @@ def _tunnel(number: int, section: str, routing: str) -> TunnelReading:
         customer_inside=inside,
         endpoint_inside=neighbour,
         ike=_proposal(block["ike"]),
-        ike_lifetime=_seconds(block["ikelifetime"]),
+        ike_lifetime=seconds(block["ikelifetime"]),
         esp=_proposal(block["esp"]),
-        esp_lifetime=_seconds(block["lifetime"]),
+        esp_lifetime=seconds(block["lifetime"]),
         dpd_interval=delay,
         dpd_retries=timeout // delay,
         mtu=int(mtu),
@@ -90,11 +90,6 @@ def _tunnel(number: int, section: str, routing: str) -> TunnelReading:
         bgp=bgp,
         route=route,
     )
-
-
-def _seconds(text: str) -> int:
-    assert text.endswith("s")
-    return int(text[:-1])
 
 
 def _proposal(text: str) -> tuple[str, str, str]:

@@ -2,10 +2,10 @@
 
 import re
 
-from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
+from unit.devices.grammars.blocks import take_apart
+from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading, seconds
 from unit.devices.sections import tunnel_sections
 
-_FILE = re.compile(r"^# BEGIN (\S+)\n(.*?)^# END \1$", re.MULTILINE | re.DOTALL)
 _ROUTE = r"^ip (?:-6 )?route add (<VPC NETWORK>|\S+) via (\S+) dev Tunnel{} metric \d+$"
 CONNECTION = """
 version remote_addrs proposals rekey_time over_time rand_time dpd_delay dpd_timeout keyingtries
@@ -19,7 +19,7 @@ close_action
 
 
 def read(text: str) -> Reading:
-    files = dict(_FILE.findall(text))
+    files, _ = take_apart(text)
     reading = Reading(tunnels=[])
     for number, section in enumerate(tunnel_sections(text), start=1):
         options = flat(files[f"/etc/swanctl/conf.d/tunnel{number}.conf"])
@@ -94,10 +94,10 @@ def _tunnel(number, section, options, frr, text) -> TunnelReading:
         customer_inside=inside,
         endpoint_inside=neighbour,
         ike=_proposal(one["proposals"]),
-        ike_lifetime=_seconds(one["rekey_time"]) + _seconds(one["over_time"]),
+        ike_lifetime=seconds(one["rekey_time"]) + seconds(one["over_time"]),
         esp=_proposal(sa["esp_proposals"]),
-        esp_lifetime=_seconds(sa["life_time"]),
-        dpd_interval=_seconds(one["dpd_delay"]),
+        esp_lifetime=seconds(sa["life_time"]),
+        dpd_interval=seconds(one["dpd_delay"]),
         dpd_retries=_retries(text),
         mtu=int(mtu),
         mss=int(mss.pop()),
@@ -122,11 +122,6 @@ def _retries(text: str) -> int:
     """An IKEv2 peer is given up after retransmissions: their number, the question included."""
     (tries,) = re.findall(r"^  retransmit_tries = (\d+)$", text, re.MULTILINE)
     return int(tries) + 1
-
-
-def _seconds(text: str) -> int:
-    assert text.endswith("s")
-    return int(text[:-1])
 
 
 def _proposal(text: str) -> tuple[str, str, str]:

@@ -4,7 +4,7 @@ import re
 from ipaddress import IPv4Network
 
 from unit.devices.grammars.steps import SELECTED, Screens, Steps
-from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading
+from unit.devices.reading import UNSAID, Reader, Reading, TunnelReading, masked
 from unit.devices.sections import sections, tunnel_sections
 
 _VPN, _NETWORK = "Configuration > VPN > IPSec VPN", "Configuration > Network"
@@ -108,7 +108,7 @@ def _tunnel(number: int, steps: Steps, common: Steps, section: str) -> TunnelRea
     if steps.has(_ROUTE, "Interface"):
         assert steps.value(_ROUTE, "Interface") == f"vti{number}"
         assert steps.number(_ROUTE, "Metric") == number
-        route = _network(steps.value(_ROUTE, "Destination IP"), steps.value(_ROUTE, "Subnet Mask"))
+        route = masked(steps.value(_ROUTE, "Destination IP"), steps.value(_ROUTE, "Subnet Mask"))
     else:
         assert steps.value(_NEIGHBOUR, "IP Address") == endpoint
         assert common.has(_BGP, "Enable BGP")
@@ -142,13 +142,6 @@ def _tunnel(number: int, steps: Steps, common: Steps, section: str) -> TunnelRea
         bgp=bgp,
         route=route,
     )
-
-
-def _network(address: str, mask: str) -> str:
-    if address.startswith("<"):
-        assert (address, mask) == ("<VPC NETWORK ADDRESS>", "<VPC NETWORK MASK>")
-        return "<VPC NETWORK>"
-    return str(IPv4Network(f"{address}/{mask}"))
 
 
 READERS = {
