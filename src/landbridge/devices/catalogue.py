@@ -1,66 +1,23 @@
 """The devices for which there is a configuration (GetVpnConnectionDeviceTypes)."""
 
-from landbridge.devices.vendors import (
-    barracuda,
-    check_point,
-    cisco,
-    citrix,
-    cyberoam,
-    f5,
-    fortinet,
-    generic,
-    h3c,
-    iij,
-    juniper,
-    libreswan,
-    meraki,
-    microsoft,
-    mikrotik,
-    openbsd,
-    palo_alto,
-    pfsense,
-    sonicwall,
-    sophos,
-    strongswan,
-    vyatta,
-    watchguard,
-    yamaha,
-    zyxel,
-)
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 
-_VENDORS = (
-    barracuda,
-    check_point,
-    cisco,
-    citrix,
-    cyberoam,
-    f5,
-    fortinet,
-    generic,
-    h3c,
-    iij,
-    juniper,
-    libreswan,
-    meraki,
-    microsoft,
-    mikrotik,
-    openbsd,
-    palo_alto,
-    pfsense,
-    sonicwall,
-    sophos,
-    strongswan,
-    vyatta,
-    watchguard,
-    yamaha,
-    zyxel,
-)
+from landbridge.devices import vendors
+from landbridge.devices.device import Device
+
+
+def _rows() -> Iterator[Device]:
+    """Collect the rows of each vendor's module."""
+    for module in iter_modules(vendors.__path__):
+        yield from import_module(f"{vendors.__name__}.{module.name}").DEVICES
+
 
 DEVICES = {
     device.id: device
     for device in sorted(
-        (device for vendor in _VENDORS for device in vendor.DEVICES),
-        key=lambda one: (one.beyond_aws, one.vendor.lower(), one.platform, one.software),
+        _rows(), key=lambda one: (one.beyond_aws, one.vendor.lower(), one.platform, one.software)
     )
 }
 "By id, in the order in which they are listed: AWS's, then those beyond its list."
