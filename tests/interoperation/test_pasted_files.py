@@ -6,6 +6,7 @@ import pytest
 
 from interoperation.administrator import BUILD, LIBRESWAN, STARTER, SWANCTL, PastedDevice
 from interoperation.conftest import kernel_has_esp
+from landbridge.lab.configuration import LOCAL_NETWORK_MARK
 from landbridge.lab.site import LAN
 from landbridge.settings import DEVICE_POOL
 from network.conftest import installed
@@ -16,7 +17,6 @@ pytestmark = pytest.mark.skipif(
     not (BUILD / "starter").exists() or not kernel_has_esp(),
     reason="needs a kernel with ESP, and programs in build: make test-kernel",
 )
-LOCAL_NETWORK = "<LOCAL NETWORK>"
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_a_pasted_file_brings_both_tunnels_up(vpc, tmp_path, device_type, softwa
     device = PastedDevice(f"{names.prefix}paste", tmp_path / "device")
     try:
         device.build(IPv4Address(customer["IpAddress"]), DEVICE_POOL, LAN, names.outside)
-        device.paste(vpc.file(ike, device_type).replace(LOCAL_NETWORK, str(LAN)), software)
+        device.paste(vpc.file(ike, device_type).replace(LOCAL_NETWORK_MARK, str(LAN)), software)
         wait_until(lambda: vpc.up() == 2, "both tunnels are up")
         answered = lambda: ping(device.host, vpc.address)  # noqa: E731
         wait_until(answered, "pings are answered")

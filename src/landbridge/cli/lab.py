@@ -15,7 +15,7 @@ from landbridge.cli.service import require_root
 from landbridge.lab.device import Device, DeviceError
 from landbridge.lab.frr import FrrError
 from landbridge.lab.model import ConfigurationError
-from landbridge.lab.site import LAN, STRONGSWAN, SWANCTL, Lab, download
+from landbridge.lab.site import LAN, Lab, download
 from landbridge.network.drivers.netns import inside
 from landbridge.network.names import Names
 from landbridge.settings import Settings, from_environment
@@ -55,20 +55,13 @@ def up(
     ] = None,
     network: Annotated[str, typer.Option(help="The network behind the device.")] = str(LAN),
     ike: Annotated[str, typer.Option(help="ikev1 or ikev2, when downloading.")] = IKE_VERSIONS[1],
-    swanctl: Annotated[
-        bool, typer.Option("--swanctl", help="Download the file for swanctl and FRR.")
-    ] = False,
 ) -> None:
     """Build a site from a downloaded configuration and start its tunnels."""
     require_root()
     settings = from_environment()
     try:
         text = (
-            config.read_text()
-            if config
-            else download(
-                ec2_client(settings), vpn_connection_id, ike, SWANCTL if swanctl else STRONGSWAN
-            )
+            config.read_text() if config else download(ec2_client(settings), vpn_connection_id, ike)
         )
         device = lab(settings).build(vpn_connection_id, text, IPv4Network(network))
     except (ConfigurationError, DeviceError, FrrError, OSError, ValueError) as error:

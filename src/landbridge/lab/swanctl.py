@@ -13,6 +13,7 @@ from landbridge.lab.ipsec_conf import seconds
 from landbridge.lab.model import ConfigurationError, DeviceTunnel
 
 _FOLDER = "/etc/swanctl/conf.d/"
+_SETTINGS = "/etc/strongswan.d/vpn.conf"
 _LINK = re.compile(r"^ip link add (\w+) type xfrm if_id (\d+)$", re.MULTILINE)
 _LISTS = {
     "local_addrs", "remote_addrs", "proposals", "esp_proposals", "local_ts", "remote_ts", "certs",
@@ -54,11 +55,18 @@ def _tunnel(
             psk=keys[connection["remote"]["id"]],
             ike_version=connection["version"],
             definition=connection,
-            dead_after=3 * seconds(connection["dpd_delay"]),
+            dead_after=_dead_after(connection, text),
             initiate=child.pop("start_action", "none") == "start",
         )
     except KeyError as error:
         raise ConfigurationError(f"the file does not tell {error}") from error
+
+
+def _dead_after(connection: dict[str, Any], text: str) -> int:
+    """Add up the first question after `dpd_delay` and its repeats, which are equally far apart."""
+    settings = parse(pasted.files(text)[_SETTINGS])["charon-systemd"]
+    repeats = (int(settings["retransmit_tries"]) + 1) * float(settings["retransmit_timeout"])
+    return seconds(connection["dpd_delay"]) + int(repeats)
 
 
 def parse(text: str) -> dict[str, Any]:
