@@ -8,17 +8,14 @@ MARKS = {
     "<OUTSIDE INTERFACE>": "the name of your device's interface towards the internet",
     "<OUTSIDE ADDRESS>": "your device's own address on that interface",
     "<INSIDE INTERFACE>": "the name of your device's interface towards your network",
-    "<INSIDE ADDRESS>": "your device's own address on that interface",
     "<INSIDE ZONE>": "the security zone of your device's interface towards your network",
     "<LOCAL NETWORK>": "the network behind your device, such as 192.168.10.0/24",
     "<LOCAL NETWORK ADDRESS>": "address of the network behind your device, such as 192.168.10.0",
     "<LOCAL NETWORK MASK>": "mask of the network behind your device, such as 255.255.255.0",
-    "<LOCAL NETWORK WILDCARD>": "mask of the network behind it, inverted, such as 0.0.0.255",
     "<VPC NETWORK>": "the network to reach through the VPN, such as 10.0.0.0/16",
     "<VPC NETWORK ADDRESS>": "address of the network to reach through the VPN, such as 10.0.0.0",
     "<VPC NETWORK LAST ADDRESS>": "that network's last address, such as 10.0.255.255",
     "<VPC NETWORK MASK>": "mask of the network to reach through the VPN, such as 255.255.0.0",
-    "<VPC NETWORK WILDCARD>": "inverted mask of the network to reach, such as 0.0.255.255",
     "<VPC HOST>": "a host in the VPC that answers pings, such as 10.0.0.10",
     "<NEXT HOP>": "your provider's router, the next hop of your default route",
     "<DEVICE CERTIFICATE>": "the name under which your device keeps its own certificate",
@@ -38,16 +35,13 @@ class NetworkText(NamedTuple):
     cidr: str
     address: str
     mask: str
-    wildcard: str
 
 
 def network_text(network: IPv4Network | None, name: str) -> NetworkText:
     """Write the network, or the marks of that name."""
     if network is None:
-        return NetworkText(*(f"<{name}{end}>" for end in ("", " ADDRESS", " MASK", " WILDCARD")))
-    return NetworkText(
-        str(network), str(network.network_address), str(network.netmask), str(network.hostmask)
-    )
+        return NetworkText(*(f"<{name}{end}>" for end in ("", " ADDRESS", " MASK")))
+    return NetworkText(str(network), str(network.network_address), str(network.netmask))
 
 
 def marks_in(text: str, *, ipv6: bool = False) -> dict[str, str]:

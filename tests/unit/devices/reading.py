@@ -74,8 +74,6 @@ class Reader:
     "Fields of `TunnelReading` for which the device has no words, ever."
     shared: frozenset[str] = frozenset()
     "Fields for which the device has one value for both tunnels, so that the lower holds."
-    together: bool = False
-    "Whether both tunnels are configured in one block, not each in a section of its own."
 
 
 def seconds(text: str, unit: str = "s") -> int:
