@@ -12,7 +12,9 @@ interface's name has at most 15 characters.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 _DIGITS = 10
 OUTSIDE_BRIDGE = "outside"
@@ -57,6 +59,44 @@ def kernel_table(route_table_id: str) -> int:
     return _FIRST_TABLE | int(short(route_table_id)[-7:], 16)
 
 
+class Kind(StrEnum):
+    """What a part of the network is; the value is its letter in names."""
+
+    OUTSIDE = "outside"
+    VPC = "v"
+    GATEWAY = "g"
+    ENDPOINTS = "e"
+    "The two of a VPN connection."
+    INSTANCE = "i"
+
+
+_KINDS = {"vpc": Kind.VPC, "vgw": Kind.GATEWAY, "vpn": Kind.ENDPOINTS, "i": Kind.INSTANCE}
+"By the prefix of ids."
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is looked at and put right together, alone with its trouble: one resource's namespaces.
+
+    A part whose resource is unknown is known by its namespaces' name, and ought not to be there.
+    """
+
+    kind: Kind
+    short: str = ""
+    resource_id: str | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, resource_id: str) -> "Part":
+        """The part of a VPC, VPN gateway, VPN connection or instance."""
+        return cls(_KINDS[resource_id.rpartition("-")[0]], short(resource_id), resource_id)
+
+    def __str__(self) -> str:
+        return self.resource_id or f"{self.kind}-{self.short}".rstrip("-")
+
+
+OUTSIDE = Part(Kind.OUTSIDE)
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Names of namespaces, with the prefix that tells one installation from another."""
@@ -88,28 +128,44 @@ class Names:
         """The namespace of an instance."""
         return f"{self.prefix}i-{short(instance_id)}"
 
+    def namespaces(self, part: Part) -> tuple[str, ...]:
+        """The namespaces of a part, whether they exist or not."""
+        if part.kind is Kind.OUTSIDE:
+            return (self.outside,)
+        name = f"{self.prefix}{part.kind}-{part.short}"
+        return (f"{name}-1", f"{name}-2") if part.kind is Kind.ENDPOINTS else (name,)
+
+    def part(self, namespace: str) -> Part | None:
+        """The part that a namespace belongs to; None if it is not one that the agent makes."""
+        if namespace == self.outside:
+            return OUTSIDE
+        found = re.fullmatch(
+            rf"{self.prefix}(?:(e)-([0-9a-f]{{1,10}})-[12]|([gvi])-([0-9a-f]{{1,10}}))", namespace
+        )
+        return Part(Kind(found[1] or found[3]), found[2] or found[4]) if found else None
+
     def ours(self, namespace: str) -> bool:
         """Tell whether a namespace is one that the agent makes."""
-        return namespace == self.outside or bool(
-            re.fullmatch(
-                rf"{self.prefix}(e-[0-9a-f]{{1,10}}-[12]|[gvi]-[0-9a-f]{{1,10}})", namespace
-            )
-        )
+        return self.part(namespace) is not None
+
+    def is_gateway(self, namespace: str) -> bool:
+        """Tell whether a namespace is a gateway."""
+        return namespace.startswith(f"{self.prefix}g-")
 
     def is_vpc(self, namespace: str) -> bool:
         """Tell whether a namespace is a VPC's router."""
         return namespace.startswith(f"{self.prefix}v-")
 
     def our_link(self, namespace: str, link: str) -> bool:
-        """Tell whether a link in one of our namespaces is one that the agent makes.
+        """Tell whether a link is one that the part of this namespace makes for itself.
 
         The outside namespace and the VPCs' may have other people's ports as well: a simulated
-        customer site, a virtual machine.
+        customer site, a virtual machine. In a gateway are links of its connections and its VPC.
         """
-        if link == "lo":
+        if link == "lo" or self.is_gateway(namespace):
             return False
         if namespace == self.outside:
-            return link == OUTSIDE_BRIDGE or bool(re.fullmatch(r"e[0-9a-f]{1,10}-[12]", link))
+            return link == OUTSIDE_BRIDGE
         if self.is_vpc(namespace):
-            return link == GATEWAY_LINK or bool(re.fullmatch(r"[si][0-9a-f]{1,10}", link))
+            return link == GATEWAY_LINK or bool(re.fullmatch(r"s[0-9a-f]{1,10}", link))
         return True

@@ -1,151 +1,155 @@
-"""Read the desired state: from the api's tables to `landbridge.vpn.intent`."""
+"""Read the desired state: from the api's tables to `landbridge.vpn.intent`.
 
-from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network
+All of it, or what planning one resource's part of the network needs and no more, so that a look
+at one costs the same however many there are:
+
+    VPN connection   itself, with its keys
+    VPN gateway      itself, its VPC, its connections without their keys
+    VPC              itself, its subnets, route tables and gateways
+    instance         itself, its subnet, the security groups of its VPC and their members
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import Session
 
-from landbridge.store.secrets import Sealer, fingerprint
+from landbridge.store import intent_rows
+from landbridge.store.secrets import Sealer
 from landbridge.store.tables import vpc, vpn
-from landbridge.vpn import intent, tunnel_options
+from landbridge.store.tables.base import Resource
+from landbridge.vpn import intent
 
-R = TypeVar(
-    "R",
-    vpc.Vpc,
-    vpc.Subnet,
-    vpc.RouteTable,
-    vpc.SecurityGroup,
-    vpc.Instance,
-    vpn.VpnGateway,
-    vpn.VpnConnection,
-)
+R = TypeVar("R", bound=Resource)
+Condition = ColumnElement[bool]
 
 
-def read_intent(session: Session, sealer: Sealer) -> intent.Intent:
-    """Read all that is not deleted, in the order of ids."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scope:
+    """Which rows of each table are to be read."""
+
+    vpcs: Condition
+    subnets: Condition
+    route_tables: Condition
+    security_groups: Condition
+    instances: Condition
+    vpn_gateways: Condition
+    vpn_connections: Condition
+    keys: bool
+    "Whether the pre-shared keys are to be opened."
+
+
+def read_intent(session: Session, sealer: Sealer, of: str | None = None) -> intent.Intent:
+    """Read what is not deleted, in the order of ids: all, or what planning the resource `of` needs.
+
+    Raises `SealBrokenError` when a key that is needed cannot be opened.
+    """
+    scope = _scope(of)
+    opener = sealer if scope.keys else None
+    customers = vpn.CustomerGateway
+    connections = session.execute(
+        select(vpn.VpnConnection, customers)
+        .join(customers, vpn.VpnConnection.customer_gateway_id == customers.id)
+        .where(vpn.VpnConnection.deleted_at.is_(None), scope.vpn_connections)
+        .order_by(vpn.VpnConnection.id)
+    )
     return intent.Intent(
-        vpcs=tuple(_vpc(row) for row in _alive(session, vpc.Vpc)),
-        subnets=tuple(_subnets(session)),
-        route_tables=tuple(_route_table(row) for row in _alive(session, vpc.RouteTable)),
-        security_groups=tuple(_security_group(row) for row in _alive(session, vpc.SecurityGroup)),
-        instances=tuple(_instance(row) for row in _alive(session, vpc.Instance)),
-        vpn_gateways=tuple(_vpn_gateway(row) for row in _alive(session, vpn.VpnGateway)),
-        vpn_connections=tuple(_vpn_connections(session, sealer)),
+        vpcs=tuple(map(intent_rows.vpc, _alive(session, vpc.Vpc, scope.vpcs))),
+        subnets=tuple(_subnets(session, scope.subnets)),
+        route_tables=tuple(
+            map(intent_rows.route_table, _alive(session, vpc.RouteTable, scope.route_tables))
+        ),
+        security_groups=tuple(
+            map(
+                intent_rows.security_group,
+                _alive(session, vpc.SecurityGroup, scope.security_groups),
+            )
+        ),
+        instances=tuple(
+            map(intent_rows.instance, _alive(session, vpc.Instance, scope.instances))
+        ),
+        vpn_gateways=tuple(
+            map(intent_rows.vpn_gateway, _alive(session, vpn.VpnGateway, scope.vpn_gateways))
+        ),
+        vpn_connections=tuple(
+            intent_rows.vpn_connection(row, customer, opener) for row, customer in connections
+        ),
     )
 
 
-def _alive(session: Session, table: type[R]) -> Iterable[R]:
-    return session.scalars(select(table).where(table.deleted_at.is_(None)).order_by(table.id))
+def _scope(of: str | None) -> _Scope:
+    conditions = {
+        name: true() if of is None else false() for name in _Scope.__annotations__ if name != "keys"
+    }
+    if of is not None:
+        conditions |= dict(_SCOPES[of.rpartition("-")[0]](of))
+    return _Scope(keys=of is None or of.startswith("vpn-"), **conditions)
 
 
-def _vpc(row: vpc.Vpc) -> intent.Vpc:
-    return intent.Vpc(id=row.id, generation=row.generation, cidr=IPv4Network(row.cidr_block))
+def _of_connection(one: str) -> Iterator[tuple[str, Condition]]:
+    yield "vpn_connections", vpn.VpnConnection.id == one
 
 
-def _subnets(session: Session) -> Iterable[intent.Subnet]:
+def _of_gateway(one: str) -> Iterator[tuple[str, Condition]]:
+    attached = select(vpn.VpnGatewayAttachment.vpc_id).where(
+        vpn.VpnGatewayAttachment.vpn_gateway_id == one,
+        vpn.VpnGatewayAttachment.deleted_at.is_(None),
+    )
+    yield "vpn_gateways", vpn.VpnGateway.id == one
+    yield "vpn_connections", vpn.VpnConnection.vpn_gateway_id == one
+    yield "vpcs", vpc.Vpc.id.in_(attached)
+
+
+def _of_vpc(one: str) -> Iterator[tuple[str, Condition]]:
+    attached = select(vpn.VpnGatewayAttachment.vpn_gateway_id).where(
+        vpn.VpnGatewayAttachment.vpc_id == one, vpn.VpnGatewayAttachment.deleted_at.is_(None)
+    )
+    yield "vpcs", vpc.Vpc.id == one
+    yield "subnets", vpc.Subnet.vpc_id == one
+    yield "route_tables", vpc.RouteTable.vpc_id == one
+    yield "vpn_gateways", vpn.VpnGateway.id.in_(attached)
+
+
+def _of_instance(one: str) -> Iterator[tuple[str, Condition]]:
+    its_vpc = (
+        select(vpc.Subnet.vpc_id)
+        .join(vpc.Instance, vpc.Instance.subnet_id == vpc.Subnet.id)
+        .where(vpc.Instance.id == one)
+        .scalar_subquery()
+    )
+    subnets = select(vpc.Subnet.id).where(vpc.Subnet.vpc_id == its_vpc)
+    yield "instances", vpc.Instance.subnet_id.in_(subnets)
+    yield "subnets", vpc.Subnet.vpc_id == its_vpc
+    yield "security_groups", vpc.SecurityGroup.vpc_id == its_vpc
+
+
+_SCOPES = {"vpn": _of_connection, "vgw": _of_gateway, "vpc": _of_vpc, "i": _of_instance}
+
+
+def _alive(session: Session, table: type[R], condition: Condition) -> Iterable[R]:
+    return session.scalars(
+        select(table).where(table.deleted_at.is_(None), condition).order_by(table.id)
+    )
+
+
+def _subnets(session: Session, condition: Condition) -> Iterator[intent.Subnet]:
+    """Read subnets with their route tables: the associated one, or the VPC's main one."""
+    table, association = vpc.RouteTable, vpc.RouteTableAssociation
+    rows = list(_alive(session, vpc.Subnet, condition))
+    if not rows:
+        return
     by_subnet: dict[str, str] = {}
     main: dict[str, str] = {}
-    for table in _alive(session, vpc.RouteTable):
-        for association in table.associations:
-            if association.subnet_id is None:
-                main[table.vpc_id] = table.id
-            else:
-                by_subnet[association.subnet_id] = table.id
-    for row in _alive(session, vpc.Subnet):
-        yield intent.Subnet(
-            id=row.id,
-            generation=row.generation,
-            vpc_id=row.vpc_id,
-            cidr=IPv4Network(row.cidr_block),
-            route_table_id=by_subnet.get(row.id) or main[row.vpc_id],
-        )
-
-
-def _route_table(row: vpc.RouteTable) -> intent.RouteTable:
-    return intent.RouteTable(
-        id=row.id,
-        generation=row.generation,
-        vpc_id=row.vpc_id,
-        routes=tuple(
-            (IPv4Network(route.destination_cidr_block), route.gateway_id) for route in row.routes
-        ),
-        propagating=tuple(one.vpn_gateway_id for one in row.propagations),
-    )
-
-
-def _security_group(row: vpc.SecurityGroup) -> intent.SecurityGroup:
-    return intent.SecurityGroup(
-        id=row.id,
-        generation=row.generation,
-        vpc_id=row.vpc_id,
-        rules=tuple(
-            intent.SecurityGroupRule(
-                egress=rule.is_egress,
-                protocol=rule.ip_protocol,
-                from_port=rule.from_port,
-                to_port=rule.to_port,
-                cidr=IPv4Network(rule.cidr_ipv4) if rule.cidr_ipv4 else None,
-                group_id=rule.referenced_group_id,
-            )
-            for rule in row.rules
-        ),
-    )
-
-
-def _instance(row: vpc.Instance) -> intent.Instance:
-    return intent.Instance(
-        id=row.id,
-        generation=row.generation,
-        subnet_id=row.subnet_id,
-        address=IPv4Address(row.private_ip_address),
-        mac=row.mac_address,
-        security_group_ids=tuple(row.security_group_ids),
-    )
-
-
-def _vpn_gateway(row: vpn.VpnGateway) -> intent.VpnGateway:
-    attachment = row.attachment
-    attached = attachment is not None and attachment.deleted_at is None
-    return intent.VpnGateway(
-        id=row.id,
-        generation=row.generation,
-        asn=row.amazon_side_asn,
-        vpc_id=attachment.vpc_id if attachment and attached else None,
-        attachment_id=attachment.id if attachment and attached else None,
-        attachment_generation=attachment.generation if attachment and attached else 0,
-    )
-
-
-def _vpn_connections(session: Session, sealer: Sealer) -> Iterable[intent.VpnConnection]:
-    customers = {row.id: row for row in session.scalars(select(vpn.CustomerGateway))}
-    for row in _alive(session, vpn.VpnConnection):
-        customer = customers[row.customer_gateway_id]
-        routes = [route for route in row.routes if route.deleted_at is None]
-        first, second = (_tunnel(tunnel, sealer) for tunnel in row.tunnels)
-        yield intent.VpnConnection(
-            id=row.id,
-            generation=row.generation,
-            gateway_id=row.vpn_gateway_id,
-            customer_address=IPv4Address(customer.ip_address),
-            customer_asn=customer.bgp_asn,
-            static_routes_only=row.static_routes_only,
-            static_routes=tuple(IPv4Network(route.destination_cidr_block) for route in routes),
-            static_route_generations=tuple((route.id, route.generation) for route in routes),
-            local_cidr=IPv4Network(row.local_ipv4_network_cidr),
-            remote_cidr=IPv4Network(row.remote_ipv4_network_cidr),
-            tunnels=(first, second),
-        )
-
-
-def _tunnel(row: vpn.VpnTunnel, sealer: Sealer) -> intent.Tunnel:
-    assert row.outside_ip_address is not None, "a connection that is not deleted has addresses"
-    return intent.Tunnel(
-        number=row.number,
-        outside_address=IPv4Address(row.outside_ip_address),
-        inside=IPv4Network(row.tunnel_inside_cidr),
-        psk=sealer.open(row.pre_shared_key, purpose=row.vpn_connection_id),
-        psk_id=fingerprint(row.pre_shared_key),
-        options=tunnel_options.effective(row.options),
-    )
+    for vpc_id, one in session.execute(
+        select(table.vpc_id, association)
+        .join(association, association.route_table_id == table.id)
+        .where(table.deleted_at.is_(None), table.vpc_id.in_({row.vpc_id for row in rows}))
+    ):
+        if one.subnet_id is None:
+            main[vpc_id] = one.route_table_id
+        else:
+            by_subnet[one.subnet_id] = one.route_table_id
+    for row in rows:
+        yield intent_rows.subnet(row, by_subnet.get(row.id) or main[row.vpc_id])

@@ -1,7 +1,6 @@
 """What ought to be: the desired state as the agent reads it, frozen, free of SQL and of AWS.
 
-Ids are the API's. `generation` counts the changes of a resource; the agent reports the one it
-has put into effect (`landbridge.vpn.observed`).
+Ids are the API's.
 """
 
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ class Vpc:
     """A virtual private cloud: a router with subnets."""
 
     id: str
-    generation: int
     cidr: IPv4Network
 
 
@@ -24,7 +22,6 @@ class Subnet:
     """A segment of a VPC, routed by one route table."""
 
     id: str
-    generation: int
     vpc_id: str
     cidr: IPv4Network
     route_table_id: str
@@ -36,7 +33,6 @@ class RouteTable:
     """Where packets leaving its subnets go, besides the VPC itself."""
 
     id: str
-    generation: int
     vpc_id: str
     routes: tuple[tuple[IPv4Network, str], ...]
     "Destination and id of the VPN gateway that is the target, as created by the customer."
@@ -65,7 +61,6 @@ class SecurityGroup:
     """A set of permissions for the instances that belong to it."""
 
     id: str
-    generation: int
     vpc_id: str
     rules: tuple[SecurityGroupRule, ...]
 
@@ -75,7 +70,6 @@ class Instance:
     """A host in a subnet that answers pings: a network namespace."""
 
     id: str
-    generation: int
     subnet_id: str
     address: IPv4Address
     mac: str
@@ -87,12 +81,10 @@ class VpnGateway:
     """A virtual private gateway: the router where tunnels end."""
 
     id: str
-    generation: int
     asn: int
     vpc_id: str | None
     "The attached VPC."
     attachment_id: str | None
-    attachment_generation: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +97,8 @@ class Tunnel:
     "Our endpoint; tunnel 1's sorts before tunnel 2's."
     inside: IPv4Network
     "A /30: our address is the first host, the customer's the second."
-    psk: str
+    psk: str | None
+    "None where it is not needed and was left sealed."
     psk_id: str
     "Changes when the key changes and tells nothing about it."
     options: TunnelOptions
@@ -116,7 +109,6 @@ class VpnConnection:
     """Two tunnels between a gateway of ours and a customer gateway device."""
 
     id: str
-    generation: int
     gateway_id: str | None
     "A VPN gateway, or none while not associated."
     customer_address: IPv4Address
@@ -124,8 +116,6 @@ class VpnConnection:
     customer_asn: int
     static_routes_only: bool
     static_routes: tuple[IPv4Network, ...]
-    static_route_generations: tuple[tuple[str, int], ...]
-    "Id and generation of each static route, for the report."
     local_cidr: IPv4Network
     "The customer's side (guide, Local IPv4 Network CIDR)."
     remote_cidr: IPv4Network

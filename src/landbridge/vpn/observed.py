@@ -1,9 +1,10 @@
 """What was seen: the agent's report, frozen, as the api reads it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +20,19 @@ class TunnelStatus:
     "When `up` last changed."
     accepted_routes: int
     "Prefixes accepted over BGP, or the number of static routes."
-    packets_in: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """What went through a tunnel: inner IP packets."""
+
+    packets_in: int = 0
     "From the customer, after decryption."
-    bytes_in: int
-    packets_out: int
+    bytes_in: int = 0
+    packets_out: int = 0
     "To the customer, before encryption."
-    bytes_out: int
-    drops: Mapping[str, int]
+    bytes_out: int = 0
+    drops: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     "Dropped packets by reason; no zeros. Not to be changed."
 
 
@@ -35,3 +42,13 @@ class LearntRoute:
 
     gateway_id: str
     prefix: IPv4Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What the agent could not put right; it tries again."""
+
+    resource: str
+    "Its id, or the name of something in Linux that belongs to no resource any more."
+    since: datetime
+    message: str

@@ -27,13 +27,11 @@ CONNECTION_ID = "vpn-00000000000000aa1"
 
 CONNECTION = VpnConnection(
     id=CONNECTION_ID,
-    generation=1,
     gateway_id=GATEWAY_ID,
     customer_address=IPv4Address("198.51.100.2"),
     customer_asn=65000,
     static_routes_only=False,
     static_routes=(),
-    static_route_generations=(),
     local_cidr=IPv4Network("0.0.0.0/0"),
     remote_cidr=IPv4Network("0.0.0.0/0"),
     tunnels=(
@@ -57,23 +55,21 @@ CONNECTION = VpnConnection(
 )
 
 INTENT = Intent(
-    vpcs=(Vpc(id=VPC_ID, generation=1, cidr=IPv4Network("10.0.0.0/16")),),
+    vpcs=(Vpc(id=VPC_ID, cidr=IPv4Network("10.0.0.0/16")),),
     subnets=(
         Subnet(
             id=SUBNET_ID,
-            generation=1,
             vpc_id=VPC_ID,
             cidr=IPv4Network("10.0.1.0/24"),
             route_table_id=TABLE_ID,
         ),
     ),
     route_tables=(
-        RouteTable(id=TABLE_ID, generation=1, vpc_id=VPC_ID, routes=(), propagating=(GATEWAY_ID,)),
+        RouteTable(id=TABLE_ID, vpc_id=VPC_ID, routes=(), propagating=(GATEWAY_ID,)),
     ),
     security_groups=(
         SecurityGroup(
             id=GROUP_ID,
-            generation=1,
             vpc_id=VPC_ID,
             rules=(
                 SecurityGroupRule(egress=True, protocol="-1", cidr=IPv4Network("0.0.0.0/0")),
@@ -91,7 +87,6 @@ INTENT = Intent(
     instances=(
         Instance(
             id=INSTANCE_ID,
-            generation=1,
             subnet_id=SUBNET_ID,
             address=IPv4Address("10.0.1.4"),
             mac="02:00:0a:00:01:04",
@@ -101,11 +96,9 @@ INTENT = Intent(
     vpn_gateways=(
         VpnGateway(
             id=GATEWAY_ID,
-            generation=1,
             asn=64512,
             vpc_id=VPC_ID,
             attachment_id="vgw-attach-1",
-            attachment_generation=1,
         ),
     ),
     vpn_connections=(CONNECTION,),

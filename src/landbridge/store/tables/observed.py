@@ -18,6 +18,18 @@ class ObservedResource(Base):
     "The last one fully in effect; None while first being built."
 
 
+class ObservedTrouble(Base):
+    """What the agent could not put right, and tries again (`landbridge.vpn.observed.Trouble`)."""
+
+    __tablename__ = "observed_troubles"
+
+    part: Mapped[str] = mapped_column(primary_key=True)
+    "Of the network, in the agent's words."
+    resource_id: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    message: Mapped[str]
+
+
 class ObservedTunnel(Base):
     """The status of one tunnel (`landbridge.vpn.observed.TunnelStatus`)."""
 
@@ -29,6 +41,15 @@ class ObservedTunnel(Base):
     message: Mapped[str]
     last_change: Mapped[datetime]
     accepted_routes: Mapped[int]
+
+
+class ObservedCounters(Base):
+    """What went through one tunnel (`landbridge.vpn.observed.Counters`)."""
+
+    __tablename__ = "observed_counters"
+
+    vpn_connection_id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
     packets_in: Mapped[int]
     bytes_in: Mapped[int]
     packets_out: Mapped[int]

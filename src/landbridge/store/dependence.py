@@ -1,0 +1,145 @@
+"""Whose part of the network depends on which resources.
+
+A part is named by its resource: a VPN connection, a VPN gateway, a VPC or an instance.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import groupby
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from landbridge.store.tables import vpc, vpn
+
+Ids = Collection[str]
+
+
+def parts(session: Session) -> list[str]:
+    """Name the parts of all that is not deleted, each after those that it stands on."""
+    return [
+        one
+        for table in (vpc.Vpc, vpn.VpnGateway, vpn.VpnConnection, vpc.Instance)
+        for one in session.scalars(
+            select(table.id).where(table.deleted_at.is_(None)).order_by(table.id)
+        )
+    ]
+
+
+def affected(session: Session, changed: Iterable[str]) -> set[str]:
+    """Name the parts that depend on resources, deleted ones included; others are in no part."""
+    found: set[str] = set()
+    for prefix, ids in groupby(sorted(changed, key=_prefix), key=_prefix):
+        if prefix in _DEPEND:
+            found.update(one for one in _DEPEND[prefix](session, list(ids)) if one)
+    return found
+
+
+def _prefix(resource_id: str) -> str:
+    return resource_id.rpartition("-")[0]
+
+
+def _connections(session: Session, ids: Ids) -> Iterator[str | None]:
+    yield from ids
+    yield from session.scalars(
+        select(vpn.VpnConnection.vpn_gateway_id).where(vpn.VpnConnection.id.in_(ids))
+    )
+
+
+def _connection_routes(session: Session, ids: Ids) -> Iterator[str | None]:
+    routes = vpn.VpnConnectionRoute
+    connections = session.scalars(select(routes.vpn_connection_id).where(routes.id.in_(ids)))
+    yield from _connections(session, list(connections))
+
+
+def _customer_gateways(session: Session, ids: Ids) -> Iterator[str | None]:
+    connections = session.scalars(
+        select(vpn.VpnConnection.id).where(
+            vpn.VpnConnection.customer_gateway_id.in_(ids), vpn.VpnConnection.deleted_at.is_(None)
+        )
+    )
+    yield from _connections(session, list(connections))
+
+
+def _vpn_gateways(session: Session, ids: Ids) -> Iterator[str | None]:
+    yield from ids
+    attachments = vpn.VpnGatewayAttachment
+    yield from session.scalars(
+        select(attachments.vpc_id).where(attachments.vpn_gateway_id.in_(ids))
+    )
+
+
+def _attachments(session: Session, ids: Ids) -> Iterator[str | None]:
+    attachments = vpn.VpnGatewayAttachment
+    for row in session.scalars(select(attachments).where(attachments.id.in_(ids))):
+        yield row.vpn_gateway_id
+        yield row.vpc_id
+
+
+def _vpcs(session: Session, ids: Ids) -> Iterator[str | None]:
+    yield from ids
+    attachments = vpn.VpnGatewayAttachment
+    yield from session.scalars(
+        select(attachments.vpn_gateway_id).where(
+            attachments.vpc_id.in_(ids), attachments.deleted_at.is_(None)
+        )
+    )
+
+
+def _subnets(session: Session, ids: Ids) -> Iterator[str | None]:
+    yield from session.scalars(select(vpc.Subnet.vpc_id).where(vpc.Subnet.id.in_(ids)))
+
+
+def _route_tables(session: Session, ids: Ids) -> Iterator[str | None]:
+    yield from session.scalars(select(vpc.RouteTable.vpc_id).where(vpc.RouteTable.id.in_(ids)))
+
+
+def _security_groups(session: Session, ids: Ids) -> Iterator[str | None]:
+    groups = select(vpc.SecurityGroup.vpc_id).where(vpc.SecurityGroup.id.in_(ids))
+    for one in _instances_of(session, groups):
+        if not set(ids).isdisjoint(one.security_group_ids):
+            yield one.id
+
+
+def _instances(session: Session, ids: Ids) -> Iterator[str | None]:
+    """An instance's address is in the rules of all whose groups refer to groups."""
+    yield from ids
+    vpcs = (
+        select(vpc.Subnet.vpc_id)
+        .join(vpc.Instance, vpc.Instance.subnet_id == vpc.Subnet.id)
+        .where(vpc.Instance.id.in_(ids))
+    )
+    rules = vpc.SecurityGroupRule
+    referring = set(
+        session.scalars(
+            select(rules.security_group_id)
+            .join(vpc.SecurityGroup, vpc.SecurityGroup.id == rules.security_group_id)
+            .where(vpc.SecurityGroup.vpc_id.in_(vpcs), rules.referenced_group_id.is_not(None))
+        )
+    )
+    for one in _instances_of(session, vpcs):
+        if not referring.isdisjoint(one.security_group_ids):
+            yield one.id
+
+
+def _instances_of(session: Session, vpcs: Select[tuple[str]]) -> Iterable[vpc.Instance]:
+    subnets = select(vpc.Subnet.id).where(vpc.Subnet.vpc_id.in_(vpcs))
+    return session.scalars(
+        select(vpc.Instance).where(
+            vpc.Instance.subnet_id.in_(subnets), vpc.Instance.deleted_at.is_(None)
+        )
+    )
+
+
+_DEPEND: dict[str, Callable[[Session, Ids], Iterator[str | None]]] = {
+    "cgw": _customer_gateways,
+    "i": _instances,
+    "rtb": _route_tables,
+    "sg": _security_groups,
+    "subnet": _subnets,
+    "vgw": _vpn_gateways,
+    "vgw-attach": _attachments,
+    "vpc": _vpcs,
+    "vpn": _connections,
+    "vpn-route": _connection_routes,
+}
+"By the prefix of ids."
