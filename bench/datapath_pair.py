@@ -218,8 +218,8 @@ class Pair:
     def received_bytes(self) -> int:
         """Of inner IP packets so far, by the second espd."""
         name = self._names[1]
-        state = links.state(self._namespaces, f"{name}-inside", _LINK)
-        return self._tunnels.counters(name, state).bytes_in
+        inside = f"{name}-inside"
+        return self._tunnels.counters(self._namespaces, name, inside, _LINK).bytes_in
 
     def pids(self, program: str) -> list[int]:
         """The processes of both endpoints that run a program."""

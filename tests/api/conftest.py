@@ -14,11 +14,10 @@ from api.running import ACCESS_KEY, REGION, SECRET_KEY, Running, Server
 from landbridge import clock
 from landbridge.api.app import Api, create_app
 from landbridge.api.dispatch import Dispatcher
-from landbridge.store import observed
 from landbridge.store.engine import Store
 from landbridge.store.migrate import migrate
-from landbridge.store.read_intent import read_intent
 from landbridge.store.secrets import Sealer
+from reporting import report_all_built
 
 
 @pytest.fixture(scope="session")
@@ -69,14 +68,7 @@ def build(api: Running) -> Iterator[Callable[[], None]]:
     """Report as the agent does when all that is wanted exists, and nothing else."""
     agent = Store(api.store.path, role="agent")
 
-    def report() -> None:
-        with agent.writing() as session:
-            wanted = observed.generations(read_intent(session, Sealer(bytes(32))))
-            observed.claim(session, wanted)
-        with agent.writing() as session:
-            observed.report(session, wanted, gone=True, wanted=set(wanted))
-
-    yield report
+    yield lambda: report_all_built(agent)
     agent.close()
 
 

@@ -100,7 +100,10 @@ def test_there_and_back(api, ec2):
     assert pair["KeyName"] == "other"
     assert abs(pair["CreateTime"] - clock.now()) < timedelta(minutes=1)
     ec2.delete_volume(VolumeId="vol-1")
-    assert len(api.rings) == 3, "reading rings no bell"
+    assert api.rings == [], "what changes no resource is nothing to the agent"
+    ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    ec2.describe_vpcs()
+    assert len(api.rings) == 1, "reading rings no bell"
 
 
 def test_a_refusal_leaves_nothing_behind(api, ec2):

@@ -15,6 +15,7 @@ from landbridge.network.drivers.bird import Birds
 from landbridge.network.drivers.charon import Charons
 from landbridge.network.drivers.esp import Tunnels
 from landbridge.network.drivers.netns import Namespaces
+from landbridge.network.drivers.running import Running
 from landbridge.network.model import ORDER, Thing
 from landbridge.network.strongswan import Esp
 from landbridge.services.registry import OPERATIONS
@@ -58,7 +59,8 @@ def test_every_registered_operation_is_aws_own():
 
 def test_every_kind_of_thing_can_be_made_and_removed(tmp_path):
     tunnels = Tunnels(Esp.KERNEL, tmp_path, tmp_path)
-    deeds = Applier(Namespaces(), Charons(tmp_path), Birds(tmp_path), tunnels).deeds
+    charons, birds = Charons(tmp_path), Birds(tmp_path)
+    deeds = Applier(Namespaces(), Running(), charons, birds, tunnels).deeds
     for kind in ORDER:
         assert (kind, Verb.ADD) in deeds
         assert (kind, Verb.REMOVE) in deeds

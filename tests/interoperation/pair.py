@@ -20,7 +20,7 @@ import vici
 from landbridge.network import strongswan
 from landbridge.network.drivers import links, routes
 from landbridge.network.drivers.charon import Charons
-from landbridge.network.drivers.esp import Counters, Tunnels
+from landbridge.network.drivers.esp import Tunnels
 from landbridge.network.drivers.netns import Namespaces
 from landbridge.network.model import (
     CHILD,
@@ -34,6 +34,7 @@ from landbridge.network.model import (
 )
 from landbridge.network.strongswan import IF_ID, Esp
 from landbridge.settings import Settings
+from landbridge.vpn.observed import Counters
 from network.installation import PATIENCE, SLOWNESS, wait_until
 
 PSK = "a key for tests only"
@@ -255,8 +256,8 @@ class Pair:
     def counters(self, index: int) -> Counters:
         """What a side's data path has counted."""
         side = self.sides[index]
-        state = links.state(self.namespaces, f"{side.name}-inside", "tunnel")
-        return self._tunnels[side.name].counters(side.name, state)
+        tunnels = self._tunnels[side.name]
+        return tunnels.counters(self.namespaces, side.name, f"{side.name}-inside", "tunnel")
 
     def inside(self, index: int) -> str:
         """The namespace behind a side."""

@@ -9,6 +9,7 @@ import landbridge.services.ec2
 from landbridge.aws.errors import DryRunOperation, UnsupportedOperation
 from landbridge.services.context import Context
 from landbridge.services.registry import OPERATIONS, Request, Response
+from landbridge.store.changes import has_changed
 from landbridge.store.engine import Store
 from landbridge.store.secrets import Sealer
 
@@ -23,7 +24,7 @@ class Dispatcher:
     store: Store
     sealer: Sealer
     signal: Callable[[], None]
-    "Rung after each commit that may have changed what the agent has to do."
+    "Rung after each commit that changed a resource."
     account_id: str
     region: str
     outside_pool: IPv4Network
@@ -51,6 +52,8 @@ class Dispatcher:
             if request.get("DryRun"):
                 session.flush()
                 raise DryRunOperation
-        if not operation.reads_only:
+            session.flush()
+            changed = has_changed(session)
+        if changed:
             self.signal()
         return answer

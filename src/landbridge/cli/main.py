@@ -15,7 +15,7 @@ from landbridge.cli.demo import demo as run_demo
 from landbridge.cli.device_config import device_config
 from landbridge.cli.doctor import checks
 from landbridge.cli.environment import variables
-from landbridge.cli.overview import overview, tunnel_rows, tunnel_table
+from landbridge.cli.overview import overview, troubles, tunnel_rows, tunnel_table
 from landbridge.cli.processes import ProcessError, Service, api_user, hold_lock
 from landbridge.cli.unprivileged import run_as
 from landbridge.network import agent as network_agent
@@ -72,6 +72,9 @@ def status(as_json: Json = False) -> None:
         pid = found[name]
         console.print(f"{name:6} {'runs, pid ' + str(pid) if pid else '[red]does not run[/]'}")
     console.print(f"api at {found['endpoint']}\n")
+    for trouble in troubles(settings()):
+        since = f"{trouble.since:%Y-%m-%d %H:%M:%S} UTC"
+        console.print(f"[red]{trouble.resource}[/] since {since}: {trouble.message}")
     rows = list(tunnel_rows(settings()))
     console.print(tunnel_table(rows) if rows else "There are no VPN connections.")
 

@@ -12,6 +12,7 @@ from landbridge.settings import Settings
 from landbridge.store import observed
 from landbridge.store.engine import Store
 from landbridge.store.tables.vpn import VpnConnection
+from landbridge.vpn.observed import Counters, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,23 @@ def overview(settings: Settings) -> dict[str, Any]:
         "endpoint": settings.endpoint_url,
         "agent": Service("agent", settings).pid(),
         "api": Service("api", settings).pid(),
+        "troubles": [
+            {"resource": one.resource, "since": one.since.isoformat(), "message": one.message}
+            for one in troubles(settings)
+        ],
         "tunnels": [asdict(row) for row in tunnel_rows(settings)],
     }
+
+
+def troubles(settings: Settings) -> list[Trouble]:
+    """List what the agent could not put right."""
+    if not settings.database.exists():
+        return []
+    store = Store(settings.database, role="reader")
+    with store.reading() as session:
+        found = observed.troubles(session)
+    store.close()
+    return found
 
 
 def tunnel_rows(settings: Settings) -> Iterator[TunnelRow]:
@@ -51,6 +67,7 @@ def tunnel_rows(settings: Settings) -> Iterator[TunnelRow]:
     store = Store(settings.database, role="reader")
     with store.reading() as session:
         seen = {(one.connection_id, one.number): one for one in observed.tunnels(session)}
+        counters = observed.counters(session)
         connections = session.scalars(
             select(VpnConnection)
             .where(VpnConnection.deleted_at.is_(None))
@@ -59,6 +76,7 @@ def tunnel_rows(settings: Settings) -> Iterator[TunnelRow]:
         for connection in connections:
             for tunnel in connection.tunnels:
                 status = seen.get((connection.id, tunnel.number))
+                counted = counters.get((connection.id, tunnel.number), Counters())
                 yield TunnelRow(
                     connection=connection.id,
                     tunnel=tunnel.number,
@@ -68,11 +86,11 @@ def tunnel_rows(settings: Settings) -> Iterator[TunnelRow]:
                     message=status.message if status else "",
                     since=f"{status.last_change:%Y-%m-%d %H:%M:%S}" if status else "",
                     routes=status.accepted_routes if status else 0,
-                    packets_in=status.packets_in if status else 0,
-                    bytes_in=status.bytes_in if status else 0,
-                    packets_out=status.packets_out if status else 0,
-                    bytes_out=status.bytes_out if status else 0,
-                    drops=dict(status.drops) if status else {},
+                    packets_in=counted.packets_in,
+                    bytes_in=counted.bytes_in,
+                    packets_out=counted.packets_out,
+                    bytes_out=counted.bytes_out,
+                    drops=dict(counted.drops),
                 )
     store.close()
 

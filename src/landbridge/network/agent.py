@@ -1,68 +1,72 @@
-"""The agent: observe, diff, apply, forever.
+"""The agent: wherever there may be a reason, look, and put right what differs.
 
-One reconciliation takes no input: it reads everything that ought to be and everything that is,
-and puts the difference right. The bell, a daemon's end and a change of routes only say "look";
-a slow tick looks anyway. Creation, repair after a crash, adoption of what runs and clean-up of
-orphans are therefore one and the same.
+The network is reconciled part by part (`reconcile`), several side by side. The bell, a daemon's end
+and a change of routes only say "look there"; the store's log of changes says where "there" is. One
+part after another is looked at anyway, slowly: whatever was missed is repaired then.
 
-    bell | daemon ended | routes changed | tick
-      -> read intent -> plan -> look -> diff -> apply -> report
+    bell --> changes since --> parts that depend on them --+
+    daemon ended, routes changed, tunnel came up ----------+--> workers --> reconcile a part
+    a namespace was made --> parts with links into it -----+
+    every second, the next part of all that there is ------+
 """
 
 import logging
 import os
+import queue
 import selectors
 import signal
 import socket
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from time import monotonic
 
 from landbridge import clock, sd_notify
 from landbridge.network import probe
-from landbridge.network.apply import Applier, Outcome
-from landbridge.network.diff import diff
+from landbridge.network.drivers import netns
 from landbridge.network.drivers.bird import Birds
 from landbridge.network.drivers.charon import Charons
 from landbridge.network.drivers.esp import Tunnels
-from landbridge.network.drivers.netns import Namespaces, Process
-from landbridge.network.model import Charon
-from landbridge.network.names import tunnel_interface
-from landbridge.network.observe import Found, Observer
-from landbridge.network.plan import plan
-from landbridge.network.plan.bgp import protocol
+from landbridge.network.drivers.netns import Process
+from landbridge.network.drivers.running import Running
+from landbridge.network.names import OUTSIDE, Kind, Part
 from landbridge.network.plan.site import Site
-from landbridge.network.telemetry import Telemetry, Watched
+from landbridge.network.reconcile import Reconciler, Result
+from landbridge.network.telemetry import Telemetry
+from landbridge.network.tunnel_status import Key, Looks, watched
+from landbridge.network.work import Machine
+from landbridge.network.workers import Workers
 from landbridge.settings import Settings
-from landbridge.store import observed
+from landbridge.store import changes, dependence, observed
 from landbridge.store import signal as bell
 from landbridge.store.engine import Store
-from landbridge.store.read_intent import read_intent
 from landbridge.store.secrets import Sealer
-from landbridge.vpn.intent import Intent
-from landbridge.vpn.observed import LearntRoute, TunnelStatus
+from landbridge.vpn.observed import Counters, TunnelStatus
 
 log = logging.getLogger(__name__)
-TICK_SECONDS = 30.0
-RETRY_SECONDS = 1.0
-"After a pass in which something could not be put right."
-_MOST_PASSES = 4
-"A pass may uncover work (a daemon restarted); more than these wait for the next wake-up."
+TICK_SECONDS = 1.0
+"Between one part and the next that are looked at without a reason."
+ROUND_SECONDS = 30.0
+"No part is looked at without a reason more often than this."
+FIRST_ROUND_SECONDS = 100.0
+"How long the start waits until every part has been looked at."
+_THREADS = 8
+_RANKS = {kind: rank for rank, kind in enumerate(Kind)}
+"What others stand on goes first."
+_BACKGROUND = len(_RANKS)
 
 
 class Agent:
     """The privileged process of one installation."""
 
     def __init__(self, settings: Settings, site: Site, sealer: Sealer, owner: tuple[int, int]):
-        self._site = site
-        self._sealer = sealer
+        self._names = site.names
         self._store = Store(settings.database, role="agent")
-        self._namespaces = Namespaces()
-        endpoints = settings.run_dir / "endpoints"
-        self._charons = Charons(endpoints)
+        self._folders = (settings.run_dir / "endpoints", settings.run_dir / "gateways")
+        endpoints, gateways = self._folders
+        charons, birds = Charons(endpoints), Birds(gateways)
         tunnels = Tunnels(site.esp, endpoints, settings.datapath_dir)
-        self._birds = Birds(settings.run_dir / "gateways")
-        self._observer = Observer(site.names, self._namespaces, self._charons, self._birds)
-        self._applier = Applier(self._namespaces, self._charons, self._birds, tunnels)
+        self._machine = Machine(Running(), charons, birds, tunnels)
         self._bell = bell.listen(settings.bell, owner=owner)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._bell, selectors.EVENT_READ)
@@ -71,109 +75,179 @@ class Agent:
             end.setblocking(False)
         self._selector.register(self._wake_read, selectors.EVENT_READ)
         self._ends: dict[int, int] = {}
+        "The pidfd of every daemon that runs."
+        self._inbox: queue.SimpleQueue[tuple[Part, Result] | str] = queue.SimpleQueue()
+        "Results of passes, and gateways whose routes have changed."
+        self._revision = 0
+        self._round: deque[Part] = deque()
+        self._round_begun = 0.0
         self._stopping = False
         with self._store.reading() as session:
             known = observed.tunnels(session)
         self._telemetry = Telemetry(
-            self._charons,
-            self._birds,
-            tunnels,
+            Looks(charons, tunnels),
+            birds,
             known=known,
             publish=self._publish,
-            routes_changed=self.wake,
+            publish_counters=self._publish_counters,
+            routes_changed=self._routes_changed,
+            came_up=lambda connection_id: self._add([connection_id]),
             clock=clock.now,
         )
+        self._reconciler = Reconciler(
+            self._machine,
+            self._store,
+            sealer,
+            site,
+            is_up=self._telemetry.is_up,
+            gone=lambda connection_id: self._telemetry.watch(connection_id, ()),
+            clock=clock.now,
+        )
+        self._workers = Workers("worker", self._reconcile, threads=_THREADS)
 
     def run(self) -> None:
         """Reconcile whenever there may be a reason, until `stop`."""
         self._telemetry.start()
         try:
-            settled = self._try()
-            sd_notify.ready()
+            self._begin()
             while not self._stopping:
-                self._wait(TICK_SECONDS if settled else RETRY_SECONDS)
-                settled = self._try()
+                self._wait()
+                self._guard(self._follow_changes)
+                self._guard(self._next_of_round)
         finally:
+            self._workers.stop()
             self._telemetry.stop()
-            self._namespaces.close()
             self._store.close()
 
     def stop(self) -> None:
         """End `run` soon; what carries traffic goes on without us."""
         self._stopping = True
-        self.wake()
+        self._wake()
 
-    def wake(self) -> None:
-        """Cause a reconciliation; from any thread or signal handler."""
+    def _begin(self) -> None:
+        """Look at everything once, and then say that we are ready."""
+        with self._store.reading() as session:
+            self._revision = changes.revision(session)
+        for part in self._everything():
+            self._workers.add(part, rank=_RANKS[part.kind])
+        self._workers.start()
+        end = monotonic() + FIRST_ROUND_SECONDS
+        while not self._stopping and not self._workers.idle(0.1) and monotonic() < end:
+            self._guard(self._read_inbox)
+        sd_notify.ready()
+
+    def _guard(self, deed: Callable[[], None]) -> None:
+        """Go on whatever goes wrong: the next tick is the retry."""
+        try:
+            deed()
+        except Exception:
+            log.exception("the next tick tries again")
+
+    def _wake(self) -> None:
         with suppress(BlockingIOError):
             self._wake_write.send(b"\0")
 
-    def _try(self) -> bool:
-        """Reconcile; whatever goes wrong, the next pass is the retry."""
-        try:
-            return self.reconcile()
-        except Exception:
-            log.exception("this pass failed")
-            return False
+    # --- the workers ---
 
-    def reconcile(self) -> bool:
-        """Put right whatever differs from what ought to be, report, and say if all of it was."""
-        with self._store.writing() as session:
-            intent = read_intent(session, self._sealer)
-            wanted = observed.generations(intent)
-            observed.claim(session, wanted)
-        outcome, learnt, found = self._settle(intent)
-        with self._store.writing() as session:
-            unfinished = outcome.failed | outcome.postponed
-            in_effect = {one: at for one, at in wanted.items() if one not in unfinished}
-            observed.report(session, in_effect, gone="" not in outcome.failed, wanted=set(wanted))
-            observed.report_routes(session, learnt)
-            observed.forget_tunnels(session, {one.id for one in intent.vpn_connections})
-        self._await_ends(found.daemons)
-        for thing in found.network:
-            if isinstance(thing, Charon):
-                self._charons.bound_log(thing.namespace)
-        self._telemetry.watch(watched(intent, self._site))
-        return not unfinished
+    def _reconcile(self, part: Part) -> float | None:
+        result = self._reconciler.reconcile(part)
+        if part.kind is Kind.ENDPOINTS and result.connection:
+            tunnels = watched(result.connection, self._names)
+            self._telemetry.watch(result.connection.id, tunnels)
+        self._inbox.put((part, result))
+        self._wake()
+        return result.again
 
-    def _settle(self, intent: Intent) -> tuple[Outcome, frozenset[LearntRoute], Found]:
-        outcome = Outcome(0, frozenset())
-        found = self._observer.look()
-        for _ in range(_MOST_PASSES):
-            learnt = self._learnt(intent)
-            steps = diff(plan(intent, learnt, self._site), found.network)
-            if not steps:
-                break
-            outcome = self._applier.apply(steps)
-            if outcome.postponed:
-                found = self._observer.look()
+    def _publish(self, status: TunnelStatus) -> None:
+        with self._store.writing() as session:
+            observed.report_tunnels(session, [status])
+
+    def _publish_counters(self, counted: Mapping[Key, Counters]) -> None:
+        with self._store.writing() as session:
+            observed.report_counters(session, counted)
+
+    def _routes_changed(self, gateway_id: str) -> None:
+        self._inbox.put(gateway_id)
+        self._wake()
+
+    # --- the main thread ---
+
+    def _wait(self) -> None:
+        for key, _ in self._selector.select(TICK_SECONDS):
+            if key.fileobj is self._bell:
+                bell.drain(self._bell)
+            elif key.fileobj is self._wake_read:
+                with suppress(BlockingIOError):
+                    self._wake_read.recv(65536)
             else:
-                touched = {namespace for step in steps for namespace in step.namespaces}
-                found = self._observer.look_again(found, touched)
-            if outcome.failed:
-                break
-        return outcome, learnt, found
+                pid, part = key.data
+                log.warning("%s: daemon %d ended", part, pid)
+                self._forget_end(pid)
+                self._workers.add(part)
+        self._guard(self._read_inbox)
 
-    def _learnt(self, intent: Intent) -> frozenset[LearntRoute]:
-        learnt: set[LearntRoute] = set()
-        for gateway in intent.vpn_gateways:
-            with suppress(FileNotFoundError):  # its namespace is still to be made
-                namespace = self._site.names.gateway(gateway.id)
-                learnt.update(
-                    LearntRoute(gateway_id=gateway.id, prefix=prefix)
-                    for prefix in self._observer.learnt(namespace)
-                )
-        return frozenset(learnt)
+    def _add(self, resource_ids: Iterable[str]) -> None:
+        for one in resource_ids:
+            part = Part.of(one)
+            self._workers.add(part, rank=_RANKS[part.kind])
 
-    def _await_ends(self, daemons: Sequence[Process]) -> None:
-        """Hear of the end of every daemon, whoever started it."""
-        running = {process.pid for process in daemons}
-        for pid in self._ends.keys() - running:
-            self._forget_end(pid)
-        for pid in running - self._ends.keys():
+    def _follow_changes(self) -> None:
+        """Look at what depends on resources that were changed."""
+        with self._store.reading() as session:
+            revision, changed = changes.since(session, self._revision)
+            parts = dependence.affected(session, changed) if changed else ()
+        self._revision = revision
+        self._add(parts)
+
+    def _next_of_round(self) -> None:
+        """Look at the next part, without a reason, if it is time."""
+        if not self._round:
+            if monotonic() - self._round_begun < ROUND_SECONDS:
+                return
+            self._round_begun = monotonic()
+            self._machine.running.walk()
+            self._round.extend(self._everything())
+        self._workers.add(self._round.popleft(), rank=_BACKGROUND)
+
+    def _everything(self) -> list[Part]:
+        """List all parts: those that ought to be, and those of which something is left."""
+        left = {
+            part
+            for name in (*netns.listed(), *(one.name for each in self._folders
+                                            if each.exists() for one in each.iterdir()))
+            if (part := self._names.part(name))
+        }  # fmt: skip
+        with self._store.reading() as session:
+            wanted = [OUTSIDE, *map(Part.of, dependence.parts(session))]
+        return [*wanted, *(left - set(wanted))]
+
+    def _read_inbox(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                news = self._inbox.get_nowait()
+                if isinstance(news, str):
+                    with self._store.reading() as session:
+                        self._add(dependence.attached(session, news))
+                else:
+                    self._digest(*news)
+
+    def _digest(self, part: Part, result: Result) -> None:
+        """Hear of daemons' ends, and look at whatever hangs on what has been made."""
+        self._await_ends(part, result.found.daemons)
+        for name in result.touched:
+            touched = self._names.part(name)
+            if touched == part:
+                with self._store.reading() as session:
+                    self._add(dependence.dependants(session, part.resource_id))
+            elif touched:
+                self._workers.add(touched, rank=_RANKS[touched.kind])
+
+    def _await_ends(self, part: Part, daemons: Iterable[Process]) -> None:
+        """Hear of the end of a part's daemons, whoever started them."""
+        for pid in {one.pid for one in daemons} - self._ends.keys():
             with suppress(ProcessLookupError):
                 self._ends[pid] = os.pidfd_open(pid)
-                self._selector.register(self._ends[pid], selectors.EVENT_READ, pid)
+                self._selector.register(self._ends[pid], selectors.EVENT_READ, (pid, part))
 
     def _forget_end(self, pid: int) -> None:
         fd = self._ends.pop(pid)
@@ -181,47 +255,6 @@ class Agent:
         os.close(fd)
         with suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
-
-    def _wait(self, seconds: float) -> None:
-        for key, _ in self._selector.select(seconds):
-            if key.fileobj is self._bell:
-                bell.drain(self._bell)
-            elif key.fileobj is self._wake_read:
-                with suppress(BlockingIOError):
-                    self._wake_read.recv(65536)
-            else:
-                log.warning("daemon %d ended", key.data)
-                self._forget_end(key.data)
-
-    def _publish(self, statuses: list[TunnelStatus]) -> None:
-        with self._store.writing() as session:
-            observed.report_tunnels(session, statuses)
-
-
-def watched(intent: Intent, site: Site) -> frozenset[Watched]:
-    """List the tunnels to watch."""
-    found = set()
-    for connection in intent.vpn_connections:
-        gateway = site.names.gateway(connection.gateway_id) if connection.gateway_id else None
-        for tunnel in connection.tunnels:
-            endpoint = site.names.endpoint(connection.id, tunnel.number)
-            found.add(
-                Watched(
-                    connection_id=connection.id,
-                    number=tunnel.number,
-                    endpoint=endpoint,
-                    gateway=gateway,
-                    interface_namespace=gateway or endpoint,
-                    interface=tunnel_interface(connection.id, tunnel.number),
-                    protocol=(
-                        None
-                        if connection.static_routes_only
-                        else protocol(connection.id, tunnel.number)
-                    ),
-                    static_routes=len(connection.static_routes),
-                )
-            )
-    return frozenset(found)
 
 
 def run(settings: Settings, owner: tuple[int, int]) -> None:

@@ -1,4 +1,4 @@
-"""Put steps into effect, each by its driver.
+"""Put the steps of one part of the network into effect, each by its driver.
 
 Daemons come up side by side: a deed may return something to wait for, which happens once all
 steps of its kind have begun.
@@ -6,9 +6,9 @@ steps of its kind have begun.
 
 import itertools
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from landbridge.network.diff import Step, Verb
@@ -19,6 +19,7 @@ from landbridge.network.drivers.daemon import DaemonError, Starting
 from landbridge.network.drivers.esp import Tunnels
 from landbridge.network.drivers.firewall import FirewallError
 from landbridge.network.drivers.netns import Namespaces
+from landbridge.network.drivers.running import Running
 from landbridge.network.model import (
     Address,
     Bird,
@@ -34,10 +35,11 @@ from landbridge.network.model import (
     TunnelInterface,
     Veth,
 )
+from landbridge.network.rollout import tunnel_of_thing
 from landbridge.network.strongswan import Esp
 
 log = logging.getLogger(__name__)
-FAILURES = (*netns.LINUX_FAILURES, DaemonError, CharonError, BirdError, FirewallError)
+_FAILURES = (*netns.LINUX_FAILURES, DaemonError, CharonError, BirdError, FirewallError)
 "What a driver raises when Linux or a daemon does not do as told."
 ENDPOINT_DAEMONS = frozenset({charon.PROGRAM, espd.PROGRAM})
 Deed = Callable[[Any, Any], Starting | None]
@@ -45,63 +47,93 @@ Deed = Callable[[Any, Any], Starting | None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a plan."""
+    """What came of steps; owners are ids, or empty text for what ought not to be there."""
 
-    done: int
-    failed: frozenset[str]
-    "Owners of things that could not be made; empty text for what ought not to be there."
+    failed: Mapping[str, str] = field(default_factory=dict)
+    "Owners of things that could not be made or removed, and why."
     postponed: frozenset[str] = frozenset()
     "Owners of things that the next pass has to make; more has gone than the steps say."
+    waiting: frozenset[str] = frozenset()
+    "Owners of things that stand on another part, which is yet to be made."
 
 
 class _PostponedError(RuntimeError):
     """What this stands on had to go first; the next pass makes both."""
 
 
+class _WaitingError(RuntimeError):
+    """What this stands on is another part's, and not there yet."""
+
+
 class _Pass:
     """What has come of the steps so far."""
 
     def __init__(self) -> None:
-        self.done = 0
-        self.failed: set[str] = set()
+        self.failed: dict[str, str] = {}
         self.postponed: set[str] = set()
+        self.waiting: set[str] = set()
+        self._spoilt: set[str] = set()
 
-    def succeeded(self, step: Step) -> None:
-        """Note that a step is done."""
-        log.info("%s", step)
-        self.done += 1
+    def goes_on(self, steps: Iterable[Step]) -> list[Step]:
+        """Leave out what stands on a step that was not done; removals stand on nothing."""
+        return [
+            one for one in steps if not one.thing.owner or _scope(one.thing) not in self._spoilt
+        ]
 
     @contextmanager
     def attempt(self, step: Step) -> Iterator[None]:
-        """Note what goes wrong in a step."""
+        """Note what goes wrong in a step, whatever it is: those of others go on."""
+        owner = step.thing.owner
         try:
             yield
         except _PostponedError as reason:
             log.info("postponed: %s: %s", step, reason)
-            self.postponed.add(step.thing.owner)
-        except FAILURES as error:
+            self.postponed.add(owner)
+        except _WaitingError as reason:
+            log.info("waits: %s: %s", step, reason)
+            self.waiting.add(owner)
+        except _FAILURES as error:
             log.warning("failed: %s: %s", step, error)
-            self.failed.add(step.thing.owner)
+            self.failed.setdefault(owner, f"{step}: {error}")
+        except Exception as error:
+            log.exception("failed: %s", step)
+            self.failed.setdefault(owner, f"{step}: {type(error).__name__}")
+        else:
+            return
+        self._spoilt.add(_scope(step.thing))
+
+
+def _scope(thing: Thing) -> str:
+    """Whose further steps a failure spoils: those of the tunnel, else of the owner."""
+    return tunnel_of_thing(thing) or thing.owner
 
 
 class Applier:
-    """Carries steps out; a failure spoils its owner's further steps, never another's."""
+    """Carries steps out, for one thread.
+
+    A failure spoils its owner's further steps, never another's.
+    """
 
     def __init__(
-        self, namespaces: Namespaces, charons: Charons, birds: Birds, tunnels: Tunnels
+        self,
+        namespaces: Namespaces,
+        running: Running,
+        charons: Charons,
+        birds: Birds,
+        tunnels: Tunnels,
     ) -> None:
         self._namespaces = namespaces
+        self._running = running
         self._charons = charons
         self._birds = birds
         self._tunnels = tunnels
-        self._inhabited: Collection[str] = ()
-        "The endpoints with daemons when the pass began."
         self.deeds: dict[tuple[type, Verb], Deed] = {
             (Namespace, Verb.ADD): lambda new, _: namespaces.create(new.name, new.sysctls),
-            (Namespace, Verb.REMOVE): lambda old, _: namespaces.remove(old.name),
+            (Namespace, Verb.CHANGE): lambda new, _: namespaces.create(new.name, new.sysctls),
+            (Namespace, Verb.REMOVE): self._remove_namespace,
             (Bridge, Verb.ADD): lambda new, _: links.add_bridge(namespaces, new),
             (Bridge, Verb.REMOVE): self._remove_link,
-            (Veth, Verb.ADD): lambda new, _: links.add_veth(namespaces, new),
+            (Veth, Verb.ADD): self._add_veth,
             (Veth, Verb.CHANGE): self._change_veth,
             (Veth, Verb.REMOVE): self._remove_link,
             (TunnelInterface, Verb.ADD): self._add_tunnel,
@@ -126,59 +158,64 @@ class Applier:
             (Connection, Verb.ADD): lambda new, _: charons.load_connection(new),
             (Connection, Verb.REMOVE): lambda old, _: charons.unload_connection(old),
             (Bird, Verb.ADD): self._start_bird,
-            (Bird, Verb.CHANGE): lambda new, _: birds.configure(new),
+            (Bird, Verb.CHANGE): self._change_bird,
             (Bird, Verb.REMOVE): lambda old, _: self._end_daemons(old.namespace, {bird.PROGRAM}),
         }
 
     def apply(self, steps: Sequence[Step]) -> Outcome:
         """Carry out all steps in order."""
-        self._inhabited = {
-            name
-            for name, found in netns.processes().items()
-            if any(one.program in ENDPOINT_DAEMONS for one in found)
-        }
         this = _Pass()
         for _, group in itertools.groupby(steps, key=lambda step: type(step.thing)):
             self._carry_out(group, this)
-        return Outcome(this.done, frozenset(this.failed), frozenset(this.postponed))
+        return Outcome(this.failed, frozenset(this.postponed), frozenset(this.waiting))
 
     def _carry_out(self, steps: Iterable[Step], this: _Pass) -> None:
         """Carry out steps of one kind, and wait for what they started."""
         started: list[tuple[Step, Starting]] = []
-        postponed = frozenset(this.postponed)
-        for step in steps:
-            owner = step.thing.owner
-            if owner and (owner in this.failed or owner in postponed):
-                continue
+        for step in this.goes_on(steps):
             with this.attempt(step):
                 starting = self.deeds[type(step.thing), step.verb](step.thing, step.before)
                 if starting:
+                    self._running.started(starting.namespace, starting.pid, starting.program)
                     started.append((step, starting))
                 else:
-                    this.succeeded(step)
+                    log.info("%s", step)
         for step, starting in started:
             with this.attempt(step):
                 starting.wait()
-                this.succeeded(step)
+                log.info("%s", step)
 
     def _remove_link(self, old: Bridge | Veth, _: object) -> None:
         links.remove_link(self._namespaces, old.namespace, old.name)
 
-    def _change_veth(self, new: Veth, _: Thing) -> None:
-        links.remove_link(self._namespaces, new.namespace, new.name)
+    def _remove_namespace(self, old: Namespace, _: object) -> None:
+        self._namespaces.remove(old.name)
+        for daemons in (self._charons, self._birds):
+            daemons.forget(old.name)
+
+    def _add_veth(self, new: Veth, _: object) -> None:
+        _await(new.peer_namespace)
         links.add_veth(self._namespaces, new)
 
+    def _change_veth(self, new: Veth, _: Thing) -> None:
+        links.remove_link(self._namespaces, new.namespace, new.name)
+        self._add_veth(new, None)
+
     def _add_tunnel(self, new: TunnelInterface, _: object) -> Starting | None:
-        if self._tunnels.esp is Esp.USERSPACE and new.endpoint in self._inhabited:
+        _await(new.namespace)
+        if self._tunnels.esp is Esp.USERSPACE and self._ours(new.endpoint):
             self._end_daemons(new.endpoint)
             raise _PostponedError("there was a charon without its espd")
+        links.mark_tunnel(self._namespaces, new)
         return self._tunnels.add(self._namespaces, new)
 
     def _change_tunnel(self, new: TunnelInterface, before: TunnelInterface) -> None:
         if new.kind != before.kind:
             self._remove_tunnel(before, None)
             raise _PostponedError(f"there was a {before.kind} interface with its charon")
+        _await(new.namespace)
         self._tunnels.change(self._namespaces, new, before)
+        links.mark_tunnel(self._namespaces, new)
 
     def _remove_tunnel(self, old: TunnelInterface, _: object) -> None:
         self._end_daemons(old.endpoint)  # a TUN goes with its espd
@@ -199,8 +236,26 @@ class Applier:
     def _start_bird(self, new: Bird, _: object) -> None:
         left_behind = routes.learnt(self._namespaces, new.namespace)
         self._birds.start(new, recover=bool(left_behind))
+        self._running.walk()
+
+    def _change_bird(self, new: Bird, before: Bird) -> None:
+        if before.answers:
+            self._birds.configure(new)
+        else:
+            self._end_daemons(new.namespace, {bird.PROGRAM})
+            self._start_bird(new, None)
+
+    def _ours(
+        self, namespace: str, programs: Collection[str] = ENDPOINT_DAEMONS
+    ) -> list[netns.Process]:
+        """List the daemons of ours in a namespace."""
+        return [one for one in self._running.of(namespace) if one.program in programs]
 
     def _end_daemons(self, namespace: str, programs: Collection[str] = ENDPOINT_DAEMONS) -> None:
-        """End daemons of ours in a namespace."""
-        found = netns.processes().get(namespace, [])
-        netns.end_processes([one for one in found if one.program in programs])
+        netns.end_processes(self._ours(namespace, programs))
+
+
+def _await(namespace: str) -> None:
+    """See that another part's namespace is there."""
+    if not netns.named(namespace):
+        raise _WaitingError(f"{namespace} is yet to be made")

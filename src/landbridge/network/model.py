@@ -29,6 +29,8 @@ class Namespace:
 
     name: str
     sysctls: Mapping[str, str] = field(default_factory=dict, compare=False)
+    whole: bool = True
+    "False for one that was left half made, or half removed."
     owner: str = _owner()
 
     @property
@@ -42,7 +44,7 @@ class Namespace:
         return self.name
 
     def __str__(self) -> str:
-        return f"{self.name}: namespace"
+        return f"{self.name}: namespace{'' if self.whole else ', half made'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,8 @@ class Charon:
     "Of the settings, and of who does ESP."
     settings: str | None = _payload()
     "The text of strongswan.conf, without the paths that the driver adds."
+    answers: bool = True
+    "False for one that has not answered for several looks."
     owner: str = _owner()
 
     @property
@@ -133,7 +137,8 @@ class Charon:
         return (self.namespace,)
 
     def __str__(self) -> str:
-        return f"{self.namespace}: charon settings {self.digest}"
+        silent = "" if self.answers else ", silent"
+        return f"{self.namespace}: charon settings {self.digest}{silent}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +265,8 @@ class Bird:
     namespace: str
     digest: str
     config: str | None = _payload()
+    answers: bool = True
+    "False for one that has not answered for several looks."
     owner: str = _owner()
 
     @property
@@ -268,7 +275,8 @@ class Bird:
         return (self.namespace,)
 
     def __str__(self) -> str:
-        return f"{self.namespace}: bird configuration {self.digest}"
+        silent = "" if self.answers else ", silent"
+        return f"{self.namespace}: bird configuration {self.digest}{silent}"
 
 
 Thing = (

@@ -12,7 +12,6 @@ interface's name has at most 15 characters.
 """
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 

@@ -38,7 +38,9 @@ class Admission:
     @property
     def waiting(self) -> frozenset[str]:
         """The tunnels whose steps are postponed, as `names.tunnel_of` has them."""
-        return frozenset(tunnel for step in self.postponed if (tunnel := _tunnel(step.thing)))
+        return frozenset(
+            tunnel for step in self.postponed if (tunnel := tunnel_of_thing(step.thing))
+        )
 
 
 def admit(steps: Sequence[Step], up: Collection[str], *, patience_over: bool = False) -> Admission:
@@ -66,8 +68,8 @@ def admit(steps: Sequence[Step], up: Collection[str], *, patience_over: bool = F
     if not _goes_whole(steps):
         waiting = {tunnel for tunnel in interrupted & carrying if waits(tunnel)}
     return Admission(
-        now=tuple(step for step in steps if _tunnel(step.thing) not in waiting),
-        postponed=tuple(step for step in steps if _tunnel(step.thing) in waiting),
+        now=tuple(step for step in steps if tunnel_of_thing(step.thing) not in waiting),
+        postponed=tuple(step for step in steps if tunnel_of_thing(step.thing) in waiting),
     )
 
 
@@ -84,7 +86,7 @@ def _interrupted(steps: Sequence[Step]) -> Iterator[str]:
     for step in steps:
         thing = step.thing
         idle = isinstance(thing, Secret) and thing.namespace not in keyed
-        if step.verb is not Verb.ADD and not idle and (tunnel := _tunnel(thing)):
+        if step.verb is not Verb.ADD and not idle and (tunnel := tunnel_of_thing(thing)):
             yield tunnel
 
 
@@ -95,8 +97,8 @@ def _goes_whole(steps: Sequence[Step]) -> bool:
     )
 
 
-def _tunnel(thing: Thing) -> str | None:
-    """Name the tunnel to which a thing belongs, wherever it is."""
+def tunnel_of_thing(thing: Thing) -> str | None:
+    """Name the tunnel to which a thing belongs, wherever it is; as `names.tunnel_of` does."""
     if isinstance(thing, TunnelInterface):
         return tunnel_of(thing.endpoint)
     in_gateway = thing.link if isinstance(thing, Address | Route) else None

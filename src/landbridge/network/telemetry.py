@@ -1,14 +1,12 @@
 """Watch the tunnels: what charon, BIRD and the kernel say becomes status, within the second.
 
-Runs in a thread of its own, so that no long reconciliation delays it. Nothing is polled: charon
-sends events over VICI, BIRD writes a line to its log whenever a session changes, the kernel
-announces routes. A slow tick refreshes the byte counters and catches whatever was missed.
+Nothing is polled: charon sends events over VICI, BIRD writes a line to its log whenever a session
+changes, the kernel announces routes. One thread hears, and never asks anybody anything; a few
+others look (`tunnel_status`), so that a daemon that does not answer holds up its own tunnel only.
+A slow tick reads the counters of the tunnels that are up.
 
-A tunnel interface is up exactly while its charon lives and has a CHILD_SA: BIRD sees the link go,
-drops the session and its routes at once, and the other tunnel takes over, static routes included.
-
-    DOWN "IPSEC IS DOWN" --CHILD_SA--> DOWN "IPSEC IS UP" --BGP--> UP "n BGP ROUTES"
-                         --CHILD_SA--> UP (static routing)
+    charon's events, BIRD's log --> hear --> look at tunnel, at BIRD --> publish, set interface
+    the kernel's routes ----------> hear --> routes_changed
 """
 
 import logging
@@ -16,302 +14,298 @@ import queue
 import selectors
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Network
+from datetime import datetime, timedelta
 
 from asyncinotify import Inotify, Mask
 
-from landbridge.network.drivers import links, routes
-from landbridge.network.drivers.bird import BirdError, Birds, Session
-from landbridge.network.drivers.charon import CharonError, Charons, Events
-from landbridge.network.drivers.esp import Counters, Tunnels
-from landbridge.network.drivers.netns import LINUX_FAILURES, Namespaces
-from landbridge.vpn.observed import TunnelStatus
-from landbridge.vpn.reasons import IPSEC_IS_DOWN, tunnel_status
+from landbridge.network.drivers import routes
+from landbridge.network.drivers.bird import BirdError, Birds
+from landbridge.network.drivers.charon import Events
+from landbridge.network.drivers.netns import LINUX_FAILURES, NETNS_DIRECTORY
+from landbridge.network.plan.bgp import HOLD_TIME
+from landbridge.network.tunnel_status import NO_SESSION, Key, Looks, Tunnel, Watched
+from landbridge.network.workers import Workers
+from landbridge.vpn.observed import Counters, TunnelStatus
 
 log = logging.getLogger(__name__)
-TICK_SECONDS = 10.0
-_GOODBYE = timedelta(seconds=5)
-"How long a charon that is told to end may take to do so, having ended its tunnel first."
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """A tunnel to watch."""
-
-    connection_id: str
-    number: int
-    endpoint: str
-    "Namespace of its charon."
-    gateway: str | None
-    "Namespace of its BIRD."
-    interface_namespace: str
-    interface: str
-    protocol: str | None
-    "BIRD's name of its BGP session; None for static routing."
-    static_routes: int
-
-
-@dataclass(slots=True)
-class _Tunnel:
-    watched: Watched
-    lost: datetime | None
-    "Since when its charon has been without a CHILD_SA; None: it had one when last heard of."
-    resume: bool
-    "It was up when its charon ended."
-    events: Events | None = None
-    bgp: Session = field(default_factory=lambda: Session(established=False, imported=0))
-
-
-@dataclass(slots=True)
-class _Gateway:
-    news: socket.socket
-    learnt: frozenset[IPv4Network] | None = None
+COUNTERS_SECONDS = 10.0
+_RETRY_SECONDS = 3.0
+_THREADS = 4
+_COUNTERS = "counters"
 
 
 class Telemetry(threading.Thread):
-    """The watching thread."""
+    """The hearing thread, with its lookers."""
 
     def __init__(
         self,
-        charons: Charons,
+        looks: Looks,
         birds: Birds,
-        tunnels: Tunnels,
         *,
         known: Iterable[TunnelStatus],
-        publish: Callable[[list[TunnelStatus]], None],
-        routes_changed: Callable[[], None],
+        publish: Callable[[TunnelStatus], None],
+        publish_counters: Callable[[Mapping[Key, Counters]], None],
+        routes_changed: Callable[[str], None],
+        came_up: Callable[[str], None],
         clock: Callable[[], datetime],
     ) -> None:
         super().__init__(name="telemetry", daemon=True)
-        self._charons = charons
+        self._looks = looks
         self._birds = birds
-        self._drivers = tunnels
+        self._known = {(one.connection_id, one.number): one for one in known}
         self._publish = publish
+        self._publish_counters = publish_counters
         self._routes_changed = routes_changed
+        self._came_up = came_up
         self._clock = clock
-        self._status = {(one.connection_id, one.number): one for one in known}
-        self._tunnels: dict[tuple[str, int], _Tunnel] = {}
-        self._gateways: dict[str, _Gateway] = {}
-        self._namespaces = Namespaces()
+        self._tunnels: dict[Key, Tunnel] = {}
+        self._of_gateway: dict[str, set[Key]] = {}
+        self._lock = threading.Lock()
+        "Held while a tunnel is taken up or dropped, and while its status is published."
+        self._gateways: dict[str, tuple[int, socket.socket]] = {}
+        "Each gateway's namespace, by its inode, and news of its routes."
+        self._answered: dict[str, datetime] = {}
+        "When a gateway's BIRD last told of its sessions."
+        self._lookers: Workers[Key | str] = Workers("looker", self._look, threads=_THREADS)
         self._selector = selectors.DefaultSelector()
-        self._inbox: queue.SimpleQueue[frozenset[Watched] | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Key | None] = queue.SimpleQueue()
+        self._heard: queue.SimpleQueue[tuple[Key, Events]] = queue.SimpleQueue()
         self._wake_read, self._wake_write = socket.socketpair()
-        self._wake_read.setblocking(False)
+        for end in (self._wake_read, self._wake_write):
+            end.setblocking(False)
 
-    def watch(self, tunnels: frozenset[Watched]) -> None:
-        """Watch these tunnels from now on; called after each reconciliation, by its thread."""
-        self._inbox.put(tunnels)
-        self._wake_write.send(b"\0")
+    def watch(self, connection_id: str, tunnels: Collection[Watched]) -> None:
+        """Watch exactly these tunnels of a connection from now on, and look at them."""
+        wanted = {one.key: one for one in tunnels}
+        with self._lock:
+            for key in [(connection_id, 1), (connection_id, 2)]:
+                self._take_up(key, wanted.get(key))
+                self._inbox.put(key)
+        self._wake()
+
+    def is_up(self, key: Key) -> bool:
+        """Whether a tunnel was up when last looked at."""
+        tunnel = self._tunnels.get(key)
+        return tunnel is not None and tunnel.status is not None and tunnel.status.up
 
     def stop(self) -> None:
-        """End the thread."""
+        """End the thread and its lookers."""
         self._inbox.put(None)
-        self._wake_write.send(b"\0")
+        self._wake()
         self.join()
+        self._lookers.stop()
+
+    def _wake(self) -> None:
+        with suppress(BlockingIOError):
+            self._wake_write.send(b"\0")
+
+    def _take_up(self, key: Key, wanted: Watched | None) -> None:
+        tunnel = self._tunnels.get(key)
+        before = tunnel.watched.gateway if tunnel else None
+        after = wanted.gateway if wanted else None
+        if wanted is None:
+            self._tunnels.pop(key, None)
+        elif tunnel is None:
+            self._tunnels[key] = Tunnel.begin(wanted, self._known.pop(key, None))
+        else:
+            tunnel.watched = wanted
+            if before != after:
+                tunnel.bgp = None
+        if before and before != after:
+            self._of_gateway[before].discard(key)
+        if after:
+            self._of_gateway.setdefault(after, set()).add(key)
+
+    # --- the hearing thread ---
 
     def run(self) -> None:
-        """Wait for events and digest them until stopped."""
+        """Wait for events and let somebody look, until stopped."""
         with Inotify(sync_timeout=0) as inotify:
             self._inotify = inotify
             self._selector.register(self._wake_read, selectors.EVENT_READ)
             self._selector.register(inotify.fd, selectors.EVENT_READ)
-            while self._digest():
+            self._streams: dict[Key, Events] = {}
+            self._lookers.start()
+            self._lookers.add(_COUNTERS, after=COUNTERS_SECONDS)
+            while self._hear():
                 pass
-        for tunnel in self._tunnels.values():
-            self._close_events(tunnel)
-        self._namespaces.close()
+        for key in list(self._streams):
+            self._close(key)
 
-    def _digest(self) -> bool:
-        """Digest one round of events; what goes wrong in one must not end the watch."""
+    def _hear(self) -> bool:
+        """Hear one round of events; what goes wrong in one must not end the watch."""
         try:
-            return self._once()
+            for key, _ in self._selector.select():
+                if key.fileobj is self._wake_read:
+                    if not self._read_inbox():
+                        return False
+                elif key.fd == self._inotify.fd:
+                    for name in {event.watch.path.name for event in self._inotify if event.watch}:
+                        self._lookers.add(name)
+                elif isinstance(key.data, str):
+                    _drain(self._gateways[key.data][1])
+                    self._tell_routes(key.data)
+                else:
+                    self._charon_events(key.data)
         except Exception:
-            log.exception("a round of events was lost; the next tick looks at everything")
-            return True
-
-    def _once(self) -> bool:
-        ready = self._selector.select(TICK_SECONDS)
-        touched: set[tuple[str, int]] = set()
-        birds: set[str] = set()
-        if not ready:
-            touched.update(self._tunnels)
-            birds.update(self._gateways)
-        for key, _ in ready:
-            if key.fileobj is self._wake_read:
-                if not self._read_inbox(touched, birds):
-                    return False
-            elif key.fd == self._inotify.fd:
-                birds.update(self._bird_logs())
-            elif key.data in self._gateways:
-                self._drain(self._gateways[key.data].news)
-                self._look_at_routes(key.data)
-            else:
-                self._charon_events(key.data)
-                touched.add(key.data)
-        self._look(touched, birds)
+            log.exception("a round of events was lost; the next look at each tunnel catches up")
         return True
 
-    def _read_inbox(self, touched: set[tuple[str, int]], birds: set[str]) -> bool:
-        self._drain(self._wake_read)
-        while not self._inbox.empty():
-            wanted = self._inbox.get()
-            if wanted is None:
-                return False
-            self._adopt(wanted)
-        touched.update(self._tunnels)
-        birds.update(self._gateways)
+    def _read_inbox(self) -> bool:
+        _drain(self._wake_read)
+        with suppress(queue.Empty):
+            while True:
+                self._register(*self._heard.get_nowait())
+        with suppress(queue.Empty):
+            while (key := self._inbox.get_nowait()) is not None:
+                self._adopt(key)
+            return False
         return True
 
-    @staticmethod
-    def _drain(source: socket.socket) -> None:
-        with suppress(BlockingIOError):
-            while source.recv(65536):
-                pass
+    def _adopt(self, key: Key) -> None:
+        tunnel = self._tunnels.get(key)
+        if tunnel is None:
+            self._close(key)
+        else:
+            self._lookers.add(key)
+            if tunnel.watched.gateway:
+                self._hear_of_gateway(tunnel.watched.gateway)
+        for name in [one for one, keys in self._of_gateway.items() if not keys]:
+            del self._of_gateway[name]
+            self._answered.pop(name, None)
+            self._hear_no_more_of_gateway(name)
 
-    def _adopt(self, wanted: frozenset[Watched]) -> None:
-        """Begin and end watching, so that exactly `wanted` is watched."""
-        by_key = {(one.connection_id, one.number): one for one in wanted}
-        for key in self._tunnels.keys() - by_key.keys():
-            self._close_events(self._tunnels.pop(key))
-            self._status.pop(key, None)
-        for key, watched in by_key.items():
-            tunnel = self._tunnels.setdefault(key, self._new_tunnel(key, watched))
-            tunnel.watched = watched
-            if tunnel.events is None:
-                self._open_events(key, tunnel)
-        self._adopt_gateways({one.gateway for one in wanted if one.gateway})
+    def _hear_of_gateway(self, name: str) -> None:
+        """Hear of a gateway's BIRD and routes; the namespace may be another than before."""
+        with suppress(*LINUX_FAILURES):
+            inode = (NETNS_DIRECTORY / name).stat().st_ino
+            if name in self._gateways and self._gateways[name][0] == inode:
+                return
+            self._hear_no_more_of_gateway(name)
+            self._inotify.add_watch(self._birds.folder(name), Mask.MODIFY | Mask.CREATE)
+            news = routes.news(name)
+            self._gateways[name] = inode, news
+            self._selector.register(news, selectors.EVENT_READ, name)
+            self._lookers.add(name)
+            self._tell_routes(name)
 
-    def _new_tunnel(self, key: tuple[str, int], watched: Watched) -> _Tunnel:
-        last = self._status.get(key)
-        was_up = last is not None and last.message != IPSEC_IS_DOWN
-        return _Tunnel(watched, lost=None if was_up else _LONG_AGO, resume=was_up)
-
-    def _adopt_gateways(self, wanted: set[str]) -> None:
-        for name in self._gateways.keys() - wanted:
-            news = self._gateways.pop(name).news
+    def _hear_no_more_of_gateway(self, name: str) -> None:
+        if name in self._gateways:
+            _, news = self._gateways.pop(name)
             self._selector.unregister(news)
             news.close()
-            self._namespaces.forget(name)
-        for name in wanted - self._gateways.keys():
-            with suppress(*LINUX_FAILURES):
-                self._inotify.add_watch(self._birds.folder(name), Mask.MODIFY | Mask.CREATE)
-                news = routes.news(name)
-                self._gateways[name] = _Gateway(news)
-                self._selector.register(news, selectors.EVENT_READ, name)
-                self._look_at_routes(name)
 
-    def _open_events(self, key: tuple[str, int], tunnel: _Tunnel) -> None:
-        with suppress(CharonError, *LINUX_FAILURES):
-            tunnel.events = self._charons.events(tunnel.watched.endpoint)
-            self._selector.register(tunnel.events, selectors.EVENT_READ, key)
-            self._resume(tunnel)
-
-    def _resume(self, tunnel: _Tunnel) -> None:
-        """Start a tunnel that was up when its charon ended.
-
-        The device would notice by dead peer detection only, and then it may be its part to start;
-        our INITIAL_CONTACT replaces its stale SAs at once.
-        """
-        endpoint = tunnel.watched.endpoint
-        if tunnel.resume and not self._charons.established(endpoint).child_sas:
-            log.info("%s tunnel %d: resuming", tunnel.watched.connection_id, tunnel.watched.number)
-            self._charons.initiate(endpoint)
-
-    def _close_events(self, tunnel: _Tunnel) -> None:
-        if tunnel.events:
-            self._selector.unregister(tunnel.events)
-            tunnel.events.close()
-            tunnel.events = None
-
-    def _charon_events(self, key: tuple[str, int]) -> None:
+    def _register(self, key: Key, events: Events) -> None:
         tunnel = self._tunnels.get(key)
-        if tunnel and tunnel.events and not tunnel.events.drain():
-            self._close_events(tunnel)
-            tunnel.resume = tunnel.lost is None or self._clock() - tunnel.lost < _GOODBYE
+        if tunnel is None or tunnel.events is not events:
+            events.close()
+            return
+        self._streams[key] = events
+        self._selector.register(events, selectors.EVENT_READ, key)
 
-    def _bird_logs(self) -> set[str]:
-        """Name the gateways whose BIRD wrote to its log."""
-        return {event.watch.path.name for event in self._inotify if event.watch}
+    def _close(self, key: Key) -> None:
+        events = self._streams.pop(key, None)
+        if events:
+            self._selector.unregister(events)
+            events.close()
 
-    def _look(self, touched: set[tuple[str, int]], birds: set[str]) -> None:
-        for gateway in birds:
-            touched.update(self._look_at_bird(gateway))
-        news = []
-        for key in touched & self._tunnels.keys():
-            status = self._look_at_tunnel(key, self._tunnels[key])
-            if status != self._status.get(key):
-                self._status[key] = status
-                news.append(status)
-        if news:
-            self._publish(news)
+    def _charon_events(self, key: Key) -> None:
+        events = self._streams.get(key)
+        if events and not events.drain():
+            self._close(key)
+            tunnel = self._tunnels.get(key)
+            if tunnel:
+                tunnel.events = None
+                tunnel.charon_ended(self._clock())
+        self._lookers.add(key)
 
-    def _look_at_bird(self, gateway: str) -> list[tuple[str, int]]:
+    def _tell_routes(self, gateway: str) -> None:
+        for _, tunnel in self._at(gateway):
+            if tunnel.watched.gateway_id:
+                self._routes_changed(tunnel.watched.gateway_id)
+                return
+
+    def _at(self, gateway: str) -> list[tuple[Key, Tunnel]]:
+        """List the tunnels at a gateway."""
+        with self._lock:
+            keys = self._of_gateway.get(gateway, ())
+            return [(key, self._tunnels[key]) for key in keys]
+
+    # --- the lookers ---
+
+    def _look(self, key: Key | str) -> float | None:
+        if key == _COUNTERS:
+            self._look_at_counters()
+            return COUNTERS_SECONDS
+        if isinstance(key, str):
+            return self._look_at_bird(key)
+        return self._look_at_tunnel(key)
+
+    def _look_at_tunnel(self, key: Key) -> float | None:
+        tunnel = self._tunnels.get(key)
+        if tunnel is None:
+            return None
+        if tunnel.events is None:
+            tunnel.events = self._looks.events(tunnel)
+            if tunnel.events:
+                self._heard.put((key, tunnel.events))
+                self._wake()
+        if tunnel.watched.protocol and tunnel.bgp is None:
+            again = self._look_at_bird(tunnel.watched.gateway or "")
+            if tunnel.bgp is None:
+                return again  # unknown; what is known of it stands
+        self._digest(key, tunnel, self._looks.status(tunnel, self._clock()))
+        return None
+
+    def _digest(self, key: Key, tunnel: Tunnel, status: TunnelStatus) -> None:
+        """Publish a status that differs, unless the tunnel has been dropped meanwhile."""
+        before = tunnel.status
+        if status == before:
+            return
+        with self._lock:
+            if self._tunnels.get(key) is not tunnel:
+                return
+            self._publish(status)
+            tunnel.status = status
+        if status.up and before and not before.up:
+            self._came_up(key[0])
+
+    def _look_at_bird(self, gateway: str) -> float | None:
+        """Ask for the sessions; one that does not answer is taken to go on for the hold time."""
+        now, again = self._clock(), None
         try:
             sessions = self._birds.sessions(gateway)
+            self._answered[gateway] = now
         except BirdError:
+            again = _RETRY_SECONDS if self._at(gateway) else None
+            if now - self._answered.setdefault(gateway, now) < timedelta(seconds=HOLD_TIME):
+                return again
             sessions = {}
-        of_gateway = [key for key, one in self._tunnels.items() if one.watched.gateway == gateway]
-        for key in of_gateway:
-            tunnel = self._tunnels[key]
-            tunnel.bgp = sessions.get(tunnel.watched.protocol or "", Session(False, 0))
-        return of_gateway
+        for key, tunnel in self._at(gateway):
+            bgp = sessions.get(tunnel.watched.protocol or "", NO_SESSION)
+            if bgp != tunnel.bgp:
+                tunnel.bgp = bgp
+                self._lookers.add(key)
+        return again
 
-    def _look_at_routes(self, gateway: str) -> None:
-        with suppress(*LINUX_FAILURES):
-            learnt = routes.learnt(self._namespaces, gateway)
-            if learnt != self._gateways[gateway].learnt:
-                self._gateways[gateway].learnt = learnt
-                self._routes_changed()
+    def _look_at_counters(self) -> None:
+        """Read the counters of the tunnels that are up, and publish what is new."""
+        news: dict[Key, Counters] = {}
+        for key, tunnel in list(self._tunnels.items()):
+            if tunnel.lost is None:
+                with suppress(*LINUX_FAILURES):
+                    counted = self._looks.counters(tunnel)
+                    if counted != tunnel.counters:
+                        tunnel.counters = news[key] = counted
+        if news:
+            with self._lock:
+                living = {key: one for key, one in news.items() if key in self._tunnels}
+                self._publish_counters(living)
 
-    def _look_at_tunnel(self, key: tuple[str, int], tunnel: _Tunnel) -> TunnelStatus:
-        watched = tunnel.watched
-        ipsec = self._has_child_sa(tunnel)
-        counters = self._follow(tunnel, up=ipsec)
-        bgp = tunnel.bgp.established if watched.protocol else None
-        accepted = tunnel.bgp.imported if watched.protocol else watched.static_routes
-        up, message = tunnel_status(ipsec=ipsec and counters is not None, bgp=bgp, routes=accepted)
-        before = self._status.get(key)
-        if before is None or before.up != up:
-            log.info("%s tunnel %d: %s %s", *key, "UP" if up else "DOWN", message)
-        counters = counters or Counters()
-        return TunnelStatus(
-            connection_id=watched.connection_id,
-            number=watched.number,
-            up=up,
-            message=message,
-            last_change=before.last_change if before and before.up == up else self._clock(),
-            accepted_routes=accepted,
-            packets_in=counters.packets_in,
-            bytes_in=counters.bytes_in,
-            packets_out=counters.packets_out,
-            bytes_out=counters.bytes_out,
-            drops=counters.drops,
-        )
 
-    def _has_child_sa(self, tunnel: _Tunnel) -> bool:
-        try:
-            up = self._charons.established(tunnel.watched.endpoint).child_sas > 0
-        except CharonError:
-            return False
-        if up:
-            tunnel.lost = None
-        elif tunnel.lost is None:
-            tunnel.lost = self._clock()
-        return up
-
-    def _follow(self, tunnel: _Tunnel, *, up: bool) -> Counters | None:
-        """Let the tunnel interface follow its tunnel; None when there is no interface."""
-        watched = tunnel.watched
-        with suppress(*LINUX_FAILURES):
-            link = links.state(self._namespaces, watched.interface_namespace, watched.interface)
-            if link.up != up:
-                links.set_up(
-                    self._namespaces, watched.interface_namespace, watched.interface, up=up
-                )
-            return self._drivers.counters(watched.endpoint, link)
-        return None
+def _drain(source: socket.socket) -> None:
+    with suppress(BlockingIOError):
+        while source.recv(65536):
+            pass

@@ -30,7 +30,7 @@ def log_changes(session: Session, clock: Callable[[], datetime]) -> None:
         flushing.info.setdefault(_CHANGED, set()).update(ids)
 
 
-def changed(session: Session) -> bool:
+def has_changed(session: Session) -> bool:
     """Whether a session has changed a resource so far."""
     return bool(session.info.get(_CHANGED))
 

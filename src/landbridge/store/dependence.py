@@ -5,6 +5,7 @@ A part is named by its resource: a VPN connection, a VPN gateway, a VPC or an in
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -23,6 +24,31 @@ def parts(session: Session) -> list[str]:
             select(table.id).where(table.deleted_at.is_(None)).order_by(table.id)
         )
     ]
+
+
+def dependants(session: Session, part: str | None) -> set[str]:
+    """Name the parts that have links into one; None is the outside."""
+    connections = select(vpn.VpnConnection.id).where(vpn.VpnConnection.deleted_at.is_(None))
+    if part is None:
+        return set(session.scalars(connections))
+    instances = _instances_of(session, select(vpc.Vpc.id).where(vpc.Vpc.id == part))
+    return {
+        *session.scalars(connections.where(vpn.VpnConnection.vpn_gateway_id == part)),
+        *attached(session, part),
+        *(one.id for one in instances),
+    }
+
+
+def attached(session: Session, gateway: str) -> set[str]:
+    """Name the VPCs that a gateway is attached to."""
+    attachments = vpn.VpnGatewayAttachment
+    return set(
+        session.scalars(
+            select(attachments.vpc_id).where(
+                attachments.vpn_gateway_id == gateway, attachments.deleted_at.is_(None)
+            )
+        )
+    )
 
 
 def affected(session: Session, changed: Iterable[str]) -> set[str]:
@@ -121,7 +147,7 @@ def _instances(session: Session, ids: Ids) -> Iterator[str | None]:
             yield one.id
 
 
-def _instances_of(session: Session, vpcs: Select[tuple[str]]) -> Iterable[vpc.Instance]:
+def _instances_of(session: Session, vpcs: Select[Any]) -> Iterable[vpc.Instance]:
     subnets = select(vpc.Subnet.id).where(vpc.Subnet.vpc_id.in_(vpcs))
     return session.scalars(
         select(vpc.Instance).where(

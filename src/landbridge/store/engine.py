@@ -16,6 +16,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from landbridge import clock
+from landbridge.store.changes import log_changes
+
 Role = Literal["api", "agent", "reader", "migrations"]
 
 _FORBIDDEN_PREFIXES: dict[Role, tuple[str, ...]] = {
@@ -38,6 +41,7 @@ class Store:
 
     def __init__(self, path: Path, *, role: Role) -> None:
         self.path = path
+        self._role = role
         self.engine = _engine(path, role)
         self._writer = self.engine.execution_options(landbridge_begin="BEGIN IMMEDIATE")
 
@@ -49,8 +53,13 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Open a session that commits on normal exit and rolls back when an exception leaves."""
+        """Open a session that commits on normal exit and rolls back when an exception leaves.
+
+        What the api changes is logged for the agent.
+        """
         with Session(self._writer) as session, session.begin():
+            if self._role == "api":
+                log_changes(session, clock.now)
             yield session
 
     def close(self) -> None:

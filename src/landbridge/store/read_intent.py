@@ -67,9 +67,7 @@ def read_intent(session: Session, sealer: Sealer, of: str | None = None) -> inte
                 _alive(session, vpc.SecurityGroup, scope.security_groups),
             )
         ),
-        instances=tuple(
-            map(intent_rows.instance, _alive(session, vpc.Instance, scope.instances))
-        ),
+        instances=tuple(map(intent_rows.instance, _alive(session, vpc.Instance, scope.instances))),
         vpn_gateways=tuple(
             map(intent_rows.vpn_gateway, _alive(session, vpn.VpnGateway, scope.vpn_gateways))
         ),
@@ -80,7 +78,7 @@ def read_intent(session: Session, sealer: Sealer, of: str | None = None) -> inte
 
 
 def _scope(of: str | None) -> _Scope:
-    conditions = {
+    conditions: dict[str, Condition] = {
         name: true() if of is None else false() for name in _Scope.__annotations__ if name != "keys"
     }
     if of is not None:

@@ -64,9 +64,7 @@ INTENT = Intent(
             route_table_id=TABLE_ID,
         ),
     ),
-    route_tables=(
-        RouteTable(id=TABLE_ID, vpc_id=VPC_ID, routes=(), propagating=(GATEWAY_ID,)),
-    ),
+    route_tables=(RouteTable(id=TABLE_ID, vpc_id=VPC_ID, routes=(), propagating=(GATEWAY_ID,)),),
     security_groups=(
         SecurityGroup(
             id=GROUP_ID,

@@ -4,11 +4,11 @@ import struct
 
 from landbridge.network.drivers.esp import Tunnels
 from landbridge.network.drivers.espd import parse_counters
-from landbridge.network.drivers.links import State
+from landbridge.network.drivers.netns import Namespaces
 from landbridge.network.drivers.xfrm import parse_drops
 from landbridge.network.strongswan import Esp
 
-DOWN = State(up=False, packets_received=9, bytes_received=9, packets_sent=9, bytes_sent=9)
+ESPD = (Namespaces(), "lbe-1-1", "lbg-1", "t1-1")
 
 
 def entries(**counters):
@@ -28,12 +28,12 @@ def test_a_full_or_an_empty_file_is_read():
 
 def test_what_an_espd_counted_is_the_tunnels(tmp_path):
     tunnels = Tunnels(Esp.USERSPACE, tmp_path, tmp_path)
-    assert tunnels.counters("lbe-1-1", DOWN).drops == {}
+    assert tunnels.counters(*ESPD).drops == {}
     (tmp_path / "lbe-1-1").mkdir()
     (tmp_path / "lbe-1-1" / "espd.counters").write_bytes(
         entries(in_packets=1, in_bytes=2, out_packets=3, out_bytes=4, drop_icv=0, drop_replay=5)
     )
-    found = tunnels.counters("lbe-1-1", DOWN)
+    found = tunnels.counters(*ESPD)
     assert (found.packets_in, found.bytes_in, found.packets_out, found.bytes_out) == (1, 2, 3, 4)
     assert found.drops == {"replay": 5}
 

@@ -49,7 +49,7 @@ def test_another_prefix_is_another_installation():
 
 def test_ports_of_others_on_our_bridges_are_left_alone():
     ours = Names()
-    assert ours.our_link(ours.outside, names.endpoint_port(VPN, 1))
+    assert ours.our_link(ours.outside, names.OUTSIDE_BRIDGE)
     assert not ours.our_link(ours.outside, "d456789abc0")
     assert not ours.our_link(ours.vpc("vpc-0123456789abcdef0"), "vm0")
 

@@ -12,13 +12,13 @@ from sqlalchemy import select as sql_select
 from sqlalchemy.exc import DatabaseError
 
 from landbridge.api.background import purge
-from landbridge.store import observed, signal
+from landbridge.store import changes, observed, signal
 from landbridge.store.engine import Store
 from landbridge.store.migrate import UnknownSchemaError, migrate
 from landbridge.store.secrets import SealBrokenError, Sealer, fingerprint
 from landbridge.store.tables import Base, vpc
 from landbridge.store.tables.observed import ObservedResource
-from landbridge.vpn.observed import TunnelStatus
+from landbridge.vpn.observed import Counters, TunnelStatus
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 
@@ -32,6 +32,11 @@ def path(tmp_path):
 
 def a_vpc(**changes):
     return vpc.Vpc(**{"id": "vpc-1", "created_at": NOW, "cidr_block": "10.0.0.0/16"} | changes)
+
+
+def a_subnet(**changes):
+    of_vpc = {"vpc_id": "vpc-1", "cidr_block": "10.0.1.0/24", "availability_zone": "a"}
+    return vpc.Subnet(**{"id": "subnet-1", "created_at": NOW} | of_vpc | changes)
 
 
 def test_the_migrations_end_in_the_tables(path):
@@ -80,31 +85,95 @@ def test_times_come_back_aware_and_whole(path):
         assert session.get(vpc.Vpc, "vpc-1").created_at == NOW
 
 
-def test_reports_of_what_exists(path):
-    store = Store(path, role="agent")
-    with store.writing() as session:
-        observed.claim(session, {"vpc-1", "vpc-2"})
-    with store.writing() as session:
-        observed.report(session, {"vpc-1": 3}, gone=False, wanted={"vpc-1"})
+def observed_generations(store):
     with store.reading() as session:
-        seen = {one.id: one.generation for one in session.scalars(sql_select(ObservedResource))}
-    assert seen == {"vpc-1": 3, "vpc-2": None}, "not gone is not forgotten"
-    with store.writing() as session:
-        observed.report(session, {"vpc-1": 3}, gone=True, wanted={"vpc-1"})
-    with store.reading() as session:
-        assert session.get(ObservedResource, "vpc-2") is None
+        return {one.id: one.generation for one in session.scalars(sql_select(ObservedResource))}
 
 
-def test_a_tunnels_status_comes_back(path):
+def test_a_part_is_claimed_built_and_gone(path):
+    api, agent = Store(path, role="api"), Store(path, role="agent")
+    with api.writing() as session:
+        session.add(a_vpc(generation=3))
+        session.flush()
+        session.add(a_subnet())
+    with agent.writing() as session:
+        wanted = observed.resources(session, "vpc-1")
+        observed.claim(session, wanted)
+    assert observed_generations(agent) == {"vpc-1": None, "subnet-1": None}
+    with agent.writing() as session:
+        observed.report(session, wanted, failed={"subnet-1"}, gone=True)
+    assert observed_generations(agent) == {"vpc-1": 3, "subnet-1": None}
+    with api.writing() as session:
+        session.get(vpc.Subnet, "subnet-1").deleted_at = NOW
+    for gone, left in ((False, {"vpc-1", "subnet-1"}), (True, {"vpc-1"})):
+        with agent.writing() as session:
+            wanted = observed.resources(session, "vpc-1")
+            observed.report(session, wanted, failed=(), gone=gone)
+        assert observed_generations(agent).keys() == left
+
+
+def test_troubles_keep_their_time_and_go_when_they_are_over(path):
+    agent = Store(path, role="agent")
+
+    def report(hours, **messages):
+        with agent.writing() as session:
+            now = NOW + timedelta(hours=hours)
+            observed.report_troubles(session, "vpc-1", messages, now)
+            observed.report_troubles(session, "vpc-2", {"vpc-2": "stays"}, NOW)
+        with agent.reading() as session:
+            return {one.resource: (one.since, one.message) for one in observed.troubles(session)}
+
+    stays = {"vpc-2": (NOW, "stays")}
+    assert report(0, a="broken") == {"a": (NOW, "broken"), **stays}
+    assert report(1, a="worse") == {"a": (NOW, "worse"), **stays}
+    assert report(2) == stays
+
+
+def test_a_tunnels_status_and_counters_come_back(path):
     status = TunnelStatus(connection_id="vpn-1", number=1, up=True, message="2 BGP ROUTES",
-                          last_change=NOW, accepted_routes=2, packets_in=1, bytes_in=100,
-                          packets_out=2, bytes_out=200, drops={"replay": 3})  # fmt: skip
+                          last_change=NOW, accepted_routes=2)  # fmt: skip
+    counted = {("vpn-1", 1): Counters(packets_in=1, bytes_in=100, drops={"replay": 3})}
     store = Store(path, role="agent")
     for _ in range(2):
         with store.writing() as session:
             observed.report_tunnels(session, [status])
+            observed.report_counters(session, counted)
     with store.reading() as session:
         assert observed.tunnels(session) == [status]
+        assert observed.tunnels(session, ["vpn-1"]) == [status]
+        assert observed.tunnels(session, ["vpn-2"]) == []
+        assert observed.counters(session) == counted
+    with store.writing() as session:
+        observed.forget_tunnels(session, "vpn-1")
+    with store.reading() as session:
+        assert observed.tunnels(session) == []
+        assert observed.counters(session) == {}
+
+
+def test_what_a_transaction_changes_is_logged_for_the_agent(path):
+    api = Store(path, role="api")
+    with api.writing() as session:
+        session.add_all([a_vpc(), a_vpc(id="vpc-2"), vpc.Tag(resource_id="x", key="k", value="")])
+        session.flush()
+        assert changes.has_changed(session)
+    with api.reading() as session:
+        revision, changed = changes.since(session, 0)
+    assert changed == {"vpc-1", "vpc-2"}
+    with api.writing() as session:
+        session.get(vpc.Vpc, "vpc-2").deleted_at = NOW
+        session.merge(vpc.Tag(resource_id="x", key="k", value="another"))
+    with api.reading() as session:
+        assert changes.since(session, revision) == (changes.revision(session), {"vpc-2"})
+
+
+def test_a_change_of_a_tag_alone_is_nothing_to_the_agent(path):
+    api = Store(path, role="api")
+    with api.writing() as session:
+        session.add(vpc.Tag(resource_id="x", key="k", value=""))
+        session.flush()
+        assert not changes.has_changed(session)
+    with api.reading() as session:
+        assert changes.revision(session) == 0
 
 
 def test_what_was_deleted_long_ago_is_purged_once_it_is_gone(path):

@@ -10,6 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from landbridge.network.drivers import daemon
 from landbridge.network.drivers.netns import Process, inside
 from landbridge.network.model import Bird
 
@@ -90,6 +91,14 @@ class Birds:
     def sessions(self, namespace: str) -> dict[str, Session]:
         """Ask for the BGP sessions, by protocol name."""
         return parse_sessions(self._ask(namespace, "show protocols all").decode())
+
+    def ask_whether_it_answers(self, namespace: str) -> None:
+        """Ask something simple; raises `BirdError` when there is no answer."""
+        self._ask(namespace, "show status")
+
+    def forget(self, namespace: str) -> None:
+        """Remove the files of a gateway that is gone."""
+        daemon.forget_folder(self._directory, namespace)
 
     def _write(self, bird: Bird) -> Path:
         folder = self.folder(bird.namespace)

@@ -143,6 +143,10 @@ class Charons:
         """Open the stream of a charon's events."""
         return Events(self._connect(namespace))
 
+    def forget(self, namespace: str) -> None:
+        """Remove the files of an endpoint that is gone."""
+        daemon.forget_folder(self._directory, namespace)
+
     def bound_log(self, namespace: str) -> None:
         """Empty a log that has grown large; charon appends, so it goes on at the start."""
         log = self._folder(namespace) / "charon.log"

@@ -5,6 +5,7 @@ A daemon outlives the agent that started it; the next agent finds it by its name
 
 import os
 import select
+import shutil
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,11 @@ class Starting:
     _process: subprocess.Popen[bytes]
     _ready: socket.socket
     _output: Path
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     def wait(self) -> None:
         """Wait until it is ready; raises `DaemonError` when it ends before, or never is."""
@@ -77,6 +83,11 @@ def folder_of(directory: Path, namespace: str) -> Path:
     folder = directory / namespace
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def forget_folder(directory: Path, namespace: str) -> None:
+    """Remove the files of a namespace's daemons, which have ended."""
+    shutil.rmtree(directory / namespace, ignore_errors=True)
 
 
 def _is_ready(ready: socket.socket, process: subprocess.Popen[bytes]) -> bool:

@@ -6,7 +6,6 @@ interface and do not know which it is.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,22 +15,9 @@ from landbridge.network.drivers.espd import Espds
 from landbridge.network.drivers.netns import Namespaces
 from landbridge.network.model import TunnelInterface
 from landbridge.network.strongswan import Esp
+from landbridge.vpn.observed import Counters
 
 _DROP = "drop_"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counters:
-    """What went through a tunnel: inner IP packets."""
-
-    packets_in: int = 0
-    "After decryption."
-    bytes_in: int = 0
-    packets_out: int = 0
-    "Before encryption."
-    bytes_out: int = 0
-    drops: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    "Dropped packets by reason; no zeros."
 
 
 class Tunnels:
@@ -66,10 +52,16 @@ class Tunnels:
         xfrm.flush(endpoint)
         return {}
 
-    def counters(self, endpoint: str, link: links.State) -> Counters:
-        """Read a tunnel's counters; `link` is the state of its interface."""
+    def counters(
+        self, namespaces: Namespaces, endpoint: str, namespace: str, interface: str
+    ) -> Counters:
+        """Read the counters of an endpoint's tunnel, whose interface is in `namespace`.
+
+        Raises one of `LINUX_FAILURES` when there is none.
+        """
         if self.esp is Esp.USERSPACE:
             return _from_espd(self._espds.counters(endpoint))
+        link = links.state(namespaces, namespace, interface)
         return Counters(
             packets_in=link.packets_received,
             bytes_in=link.bytes_received,

@@ -9,9 +9,10 @@ from pyroute2 import IPRoute
 
 from landbridge.network.drivers import arp
 from landbridge.network.drivers.netns import NETNS_DIRECTORY, Namespaces
-from landbridge.network.model import Address, Bridge, Veth
+from landbridge.network.model import Address, Bridge, TunnelInterface, Veth
 
 IFF_UP = 1
+_TUNNEL_MARK = "tunnel in "
 _ARPHRD_ETHER = 1
 _NO_DUPLICATE_DETECTION = 0x02
 "IFA_F_NODAD: a point-to-point link between two namespaces of ours has no duplicates."
@@ -81,6 +82,18 @@ def add_veth(namespaces: Namespaces, veth: Veth) -> None:
     near.link("set", index=index_of(near, veth.name), state="up", ifalias=peer_alias(veth))
 
 
+def mark_tunnel(namespaces: Namespaces, interface: TunnelInterface) -> None:
+    """Mark an endpoint, on its loopback, with the namespace in which its tunnel interface is."""
+    mark = f"{_TUNNEL_MARK}{interface.namespace}"
+    namespaces.handle(interface.endpoint).link("set", index=1, ifalias=mark)
+
+
+def from_tunnel_mark(alias: str | None) -> str | None:
+    """Read the mark that `mark_tunnel` left."""
+    found = (alias or "").partition(_TUNNEL_MARK)
+    return found[2] or None
+
+
 def remove_link(namespaces: Namespaces, namespace: str, name: str) -> None:
     """Remove an interface, a pair with both ends."""
     handle = namespaces.handle(namespace)
@@ -116,8 +129,8 @@ def _address(verb: str, namespaces: Namespaces, address: Address) -> None:
 
 def set_up(namespaces: Namespaces, namespace: str, name: str, *, up: bool) -> None:
     """Set an interface up or down."""
-    handle = namespaces.handle(namespace)
-    handle.link("set", index=index_of(handle, name), state="up" if up else "down")
+    state = "up" if up else "down"
+    namespaces.handle(namespace).link("set", ifname=name, state=state)
 
 
 def set_mtu(namespaces: Namespaces, namespace: str, name: str, mtu: int) -> None:
@@ -145,9 +158,8 @@ class State:
 
 
 def state(namespaces: Namespaces, namespace: str, name: str) -> State:
-    """Look at an interface; raises `LookupError`."""
-    handle = namespaces.handle(namespace)
-    (link,) = handle.link("get", index=index_of(handle, name))
+    """Look at an interface; raises one of `LINUX_FAILURES` when there is none."""
+    (link,) = namespaces.handle(namespace).link("get", ifname=name)
     statistics = link.get("stats64")
     return State(
         up=bool(link["flags"] & IFF_UP),

@@ -8,16 +8,19 @@ import os
 import select
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
-from pyroute2 import IPRoute, NetlinkError, netns
+from pyroute2 import IPRoute, NetlinkError
 
 NETNS_DIRECTORY = Path("/var/run/netns")
 LINUX_FAILURES = (OSError, LookupError, NetlinkError)
 "What Linux answers when a thing is not there, or not as it was a moment ago."
 _CLONE_NEWNET = 0x40000000
+_MS_BIND, _MS_REC, _MS_SHARED = 4096, 16384, 1 << 20
+_MNT_DETACH = 2
 _TERMINATION_SECONDS = 2.0
 "How long a daemon may take to say goodbye to its peers."
 _CARRIERS = {"espd"}
@@ -37,39 +40,77 @@ class Process:
 @contextmanager
 def inside(name: str) -> Iterator[None]:
     """Put the calling thread into a namespace: what it opens or starts belongs there."""
-    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    try:
+    with _and_back():
         target = os.open(NETNS_DIRECTORY / name, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            _setns(target)
+            _check(_libc.setns(target, _CLONE_NEWNET), f"setns {name}")
         finally:
             os.close(target)
-        try:
-            yield
-        finally:
-            _setns(home)
+        yield
+
+
+@contextmanager
+def _and_back() -> Iterator[None]:
+    """Bring the calling thread back to the namespace where it is, in the end."""
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield
     finally:
+        _check(_libc.setns(home, _CLONE_NEWNET), "setns back")
         os.close(home)
 
 
-def _setns(fd: int) -> None:
-    if _libc.setns(fd, _CLONE_NEWNET) != 0:
-        raise OSError(ctypes.get_errno(), "setns")
+def _check(result: int, what: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
 
 
 def listed() -> list[str]:
-    """Name all namespaces of the machine."""
-    return [str(name) for name in netns.listnetns()]
+    """Name all namespaces of the machine, and what is left of them."""
+    with suppress(FileNotFoundError):
+        return [one.name for one in NETNS_DIRECTORY.iterdir()]
+    return []
+
+
+def named(name: str) -> bool:
+    """Whether there is a namespace of a name, or what is left of one."""
+    return (NETNS_DIRECTORY / name).exists()
+
+
+def mounted(name: str) -> bool:
+    """Whether a name is a namespace's; else its maker was killed before it was, or its remover."""
+    path = NETNS_DIRECTORY / name
+    return path.stat().st_dev != path.parent.stat().st_dev
+
+
+def _make(name: str) -> None:
+    """Make an empty namespace, as ip-netns(8) does, so that it is seen from everywhere."""
+    _share_directory()
+    path = NETNS_DIRECTORY / name
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+    with _and_back():
+        _check(_libc.unshare(_CLONE_NEWNET), "unshare")
+        here = b"/proc/thread-self/ns/net"
+        _check(_libc.mount(here, os.fsencode(path), None, _MS_BIND, None), f"mount {path}")
+
+
+def _share_directory() -> None:
+    """Let mounts in the directory of namespaces spread to every mount namespace."""
+    NETNS_DIRECTORY.mkdir(parents=True, exist_ok=True)
+    at = os.fsencode(NETNS_DIRECTORY.resolve())
+    if _libc.mount(b"none", at, None, _MS_SHARED | _MS_REC, None) != 0:
+        _check(_libc.mount(at, at, None, _MS_BIND | _MS_REC, None), "mount")
+        _check(_libc.mount(b"none", at, None, _MS_SHARED | _MS_REC, None), "share")
 
 
 def processes() -> Mapping[str, list[Process]]:
     """Find the processes in every namespace, by one walk over /proc."""
     names = {}
     for name in listed():
-        try:
-            names[(NETNS_DIRECTORY / name).stat().st_ino] = name
-        except FileNotFoundError:
-            continue
+        with suppress(FileNotFoundError):
+            if mounted(name):
+                names[(NETNS_DIRECTORY / name).stat().st_ino] = name
     found: dict[str, list[Process]] = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -85,10 +126,16 @@ def processes() -> Mapping[str, list[Process]]:
 
 
 class Namespaces:
-    """The namespaces of the machine, with an open netlink socket into each that was used."""
+    """A netlink socket into each namespace that is used, until closed; for one thread."""
 
     def __init__(self) -> None:
         self._handles: dict[str, tuple[int, IPRoute]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def handle(self, name: str) -> IPRoute:
         """Give a netlink socket inside the namespace."""
@@ -108,33 +155,35 @@ class Namespaces:
         if cached:
             cached[1].close()
 
-    def forget_missing(self, existing: set[str]) -> None:
-        """Close the sockets into namespaces that somebody else removed."""
-        for name in self._handles.keys() - existing:
-            self.forget(name)
-
     def create(self, name: str, sysctls: Mapping[str, str]) -> None:
         """Make a namespace with its kernel settings; the loopback is up when all is done.
 
         One of that name was left half made, and goes first.
         """
-        if name in listed():
+        if named(name):
             self.remove(name)
-        netns.create(name)
+        _make(name)
         with inside(name):
             for key, value in sysctls.items():
                 Path("/proc/sys", *key.split(".")).write_text(value)
         self.handle(name).link("set", ifname="lo", state="up")
 
     def remove(self, name: str) -> None:
-        """End what runs inside, unplug its links and remove the namespace."""
-        end_processes(processes().get(name, []))
-        handle = self.handle(name)
-        for link in handle.get_links():
-            if link.get("ifname") != "lo" and link.get(("linkinfo", "kind")) == "veth":
-                handle.link("del", index=link["index"])
-        self.forget(name)
-        netns.remove(name)
+        """End what runs inside, unplug its links and remove the namespace, or what is left of it.
+
+        Pairs go at once; what else is inside goes when the kernel comes to it.
+        """
+        path = NETNS_DIRECTORY / name
+        if mounted(name):
+            end_processes(processes().get(name, []))
+            handle = self.handle(name)
+            for link in handle.get_links():
+                if link.get("ifname") != "lo" and link.get(("linkinfo", "kind")) == "veth":
+                    with suppress(NetlinkError):  # its peer's namespace may be going, too
+                        handle.link("del", index=link["index"])
+            self.forget(name)
+            _check(_libc.umount2(os.fsencode(path), _MNT_DETACH), f"umount {path}")
+        path.unlink()
 
     def close(self) -> None:
         """Close all sockets."""

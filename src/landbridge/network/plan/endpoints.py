@@ -28,17 +28,16 @@ from landbridge.network.plan.outside import HOST_SYSCTLS
 from landbridge.network.plan.site import Site
 from landbridge.network.strongswan import Esp
 from landbridge.vpn import addressing, mtu
-from landbridge.vpn.intent import Intent, Tunnel, VpnConnection
+from landbridge.vpn.intent import Tunnel, VpnConnection
 from landbridge.vpn.tunnel_options import TunnelOptions
 
 MAIN_TABLE = 254
 
 
-def things(intent: Intent, site: Site) -> Iterator[Thing]:
-    """Plan the endpoints of all connections."""
-    for connection in intent.vpn_connections:
-        for tunnel in connection.tunnels:
-            yield from _endpoint(connection, tunnel, site)
+def things(connection: VpnConnection, site: Site) -> Iterator[Thing]:
+    """Plan the two endpoints of a connection."""
+    for tunnel in connection.tunnels:
+        yield from _endpoint(connection, tunnel, site)
 
 
 def _endpoint(connection: VpnConnection, tunnel: Tunnel, site: Site) -> Iterator[Thing]:
@@ -109,7 +108,8 @@ def _ike(connection: VpnConnection, tunnel: Tunnel, esp: Esp, namespace: str) ->
         definition = _definition(connection, tunnel, version)
         yield Connection(
             namespace=namespace,
-            name=f"{version}-{digest(json.dumps(definition, sort_keys=True))}",
+            # With the key: one that is changed is proven by a new handshake only.
+            name=f"{version}-{digest(json.dumps([definition, tunnel.psk_id], sort_keys=True))}",
             definition=definition,
             initiate=tunnel.options.startup_action == "start" and version == "ikev2",
             owner=connection.id,

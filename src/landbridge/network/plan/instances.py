@@ -12,24 +12,27 @@ from landbridge.network.plan.site import Site
 from landbridge.vpn.intent import Instance, Intent, SecurityGroupRule, Subnet
 
 
-def things(intent: Intent, site: Site) -> Iterator[Thing]:
-    """Plan all instances."""
-    subnets = {one.id: one for one in intent.subnets}
-    rules = {one.id: one.rules for one in intent.security_groups}
+def things(instance: Instance, intent: Intent, site: Site) -> Iterator[Thing]:
+    """Plan an instance."""
+    subnet = next(one for one in intent.subnets if one.id == instance.subnet_id)
+    rules = [
+        rule
+        for group in intent.security_groups
+        if group.id in instance.security_group_ids
+        for rule in group.rules
+    ]
     members: dict[str, list[IPv4Address]] = {}
-    for instance in intent.instances:
-        for group in instance.security_group_ids:
-            members.setdefault(group, []).append(instance.address)
-    for instance in intent.instances:
-        applying = [rule for group in instance.security_group_ids for rule in rules.get(group, ())]
-        ruleset = _ruleset(applying, members)
-        yield from _host(instance, subnets[instance.subnet_id], site)
-        yield Firewall(
-            namespace=site.names.instance(instance.id),
-            digest=digest(ruleset),
-            ruleset=ruleset,
-            owner=instance.id,
-        )
+    for other in intent.instances:
+        for group_id in other.security_group_ids:
+            members.setdefault(group_id, []).append(other.address)
+    ruleset = _ruleset(rules, members)
+    yield from _host(instance, subnet, site)
+    yield Firewall(
+        namespace=site.names.instance(instance.id),
+        digest=digest(ruleset),
+        ruleset=ruleset,
+        owner=instance.id,
+    )
 
 
 def _host(instance: Instance, subnet: Subnet, site: Site) -> Iterator[Thing]:

@@ -5,29 +5,67 @@ created route beats a propagated one with the same destination.
 """
 
 from collections.abc import Iterator
-from ipaddress import IPv4Interface, IPv4Network
+from ipaddress import IPv4Interface, IPv4Network, IPv6Address, IPv6Interface
 
 from landbridge.network import names
-from landbridge.network.model import Address, Bridge, Namespace, Route, Rule, Thing
-from landbridge.network.plan.gateways import GATEWAY_SIDE
+from landbridge.network.model import Address, Bridge, Namespace, Route, Rule, Thing, Veth
+from landbridge.network.plan.endpoints import MAIN_TABLE
 from landbridge.network.plan.outside import ROUTER_SYSCTLS
 from landbridge.network.plan.site import Site
-from landbridge.vpn.intent import Intent, RouteTable, Subnet, Vpc
+from landbridge.vpn.intent import Intent, RouteTable, Subnet, Vpc, VpnGateway
 from landbridge.vpn.observed import LearntRoute
 
+GATEWAY_SIDE = IPv6Address("fe80::1")
+VPC_SIDE = IPv6Address("fe80::2")
+"""The two ends of the link between a gateway and its VPC. IPv4 is routed over IPv6 next hops
+(RFC 5549), so that no customer's IPv4 range can collide with the link."""
 
-def things(intent: Intent, learnt: frozenset[LearntRoute], site: Site) -> Iterator[Thing]:
-    """Plan all VPCs."""
-    attached = {one.vpc_id: one.id for one in intent.vpn_gateways if one.vpc_id}
-    for vpc in intent.vpcs:
-        namespace = site.names.vpc(vpc.id)
-        subnets = [one for one in intent.subnets if one.vpc_id == vpc.id]
-        yield Namespace(name=namespace, sysctls=ROUTER_SYSCTLS, owner=vpc.id)
-        for subnet in subnets:
-            yield from _subnet(subnet, namespace)
-        for table in (one for one in intent.route_tables if one.vpc_id == vpc.id):
-            yield from _local_routes(vpc, subnets, table, namespace)
-            yield from _gateway_routes(vpc, table, attached.get(vpc.id), learnt, namespace)
+
+def things(vpc: Vpc, intent: Intent, learnt: frozenset[LearntRoute], site: Site) -> Iterator[Thing]:
+    """Plan a VPC, with its link to the gateway that is attached."""
+    namespace = site.names.vpc(vpc.id)
+    subnets = [one for one in intent.subnets if one.vpc_id == vpc.id]
+    gateway = next((one for one in intent.vpn_gateways if one.vpc_id == vpc.id), None)
+    yield Namespace(name=namespace, sysctls=ROUTER_SYSCTLS, owner=vpc.id)
+    for subnet in subnets:
+        yield from _subnet(subnet, namespace)
+    if gateway:
+        yield from _attachment(gateway, vpc, site)
+    for table in (one for one in intent.route_tables if one.vpc_id == vpc.id):
+        yield from _local_routes(vpc, subnets, table, namespace)
+        yield from _gateway_routes(vpc, table, gateway.id if gateway else None, learnt, namespace)
+
+
+def _attachment(gateway: VpnGateway, vpc: Vpc, site: Site) -> Iterator[Thing]:
+    owner = gateway.attachment_id or gateway.id
+    namespace, vpc_namespace = site.names.gateway(gateway.id), site.names.vpc(vpc.id)
+    yield Veth(
+        namespace=vpc_namespace,
+        name=names.GATEWAY_LINK,
+        peer_namespace=namespace,
+        peer_name=names.VPC_LINK,
+        owner=owner,
+    )
+    yield Address(
+        namespace=namespace,
+        link=names.VPC_LINK,
+        address=IPv6Interface((GATEWAY_SIDE, 64)),
+        owner=owner,
+    )
+    yield Address(
+        namespace=vpc_namespace,
+        link=names.GATEWAY_LINK,
+        address=IPv6Interface((VPC_SIDE, 64)),
+        owner=owner,
+    )
+    yield Route(
+        namespace=namespace,
+        destination=vpc.cidr,
+        table=MAIN_TABLE,
+        link=names.VPC_LINK,
+        via=VPC_SIDE,
+        owner=owner,
+    )
 
 
 def _subnet(subnet: Subnet, namespace: str) -> Iterator[Thing]:

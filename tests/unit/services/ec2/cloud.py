@@ -10,11 +10,10 @@ from landbridge.api.dispatch import Dispatcher
 from landbridge.aws.errors import ApiError
 from landbridge.aws.models import operation_model
 from landbridge.aws.protocols import ec2
-from landbridge.store import observed
 from landbridge.store.engine import Store
-from landbridge.store.read_intent import read_intent
 from landbridge.store.secrets import Sealer
 from landbridge.store.tables.observed import ObservedRoute
+from reporting import report_all_built
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 SEALER = Sealer(bytes(32))
@@ -54,11 +53,7 @@ class Cloud:
 
     def build(self) -> None:
         """Report as the agent does when all that is wanted exists, and nothing else."""
-        with self.agent.writing() as session:
-            wanted = observed.generations(read_intent(session, SEALER))
-            observed.claim(session, wanted)
-        with self.agent.writing() as session:
-            observed.report(session, wanted, gone=True, wanted=set(wanted))
+        report_all_built(self.agent)
 
     def learn(self, gateway_id: str, *prefixes: str) -> None:
         """Report prefixes that a gateway reaches."""

@@ -126,7 +126,7 @@ def test_telemetry_is_what_was_observed(cloud, customer, gateway):
     cloud.build()
     seen = TunnelStatus(
         connection_id=vpn, number=2, up=True, message="3 BGP ROUTES", last_change=START,
-        accepted_routes=3, packets_in=0, bytes_in=0, packets_out=0, bytes_out=0, drops={},
+        accepted_routes=3,
     )  # fmt: skip
     with cloud.agent.writing() as session:
         observed.report_tunnels(session, [seen, replace(seen, connection_id="vpn-12345678")])
