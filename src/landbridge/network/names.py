@@ -42,6 +42,18 @@ def tunnel_interface(vpn_connection_id: str, tunnel: int) -> str:
     return f"t{short(vpn_connection_id)}-{tunnel}"
 
 
+def tunnel_of(name: str) -> str | None:
+    """Read from an endpoint's or a tunnel interface's name which tunnel it is of: 0123456789-1."""
+    found = re.fullmatch(r"(?:lb[a-z0-9]*e-|t)([0-9a-f]{1,10}-[12])", name)
+    return found[1] if found else None
+
+
+def sibling(tunnel: str) -> str:
+    """Name the other tunnel of the same connection."""
+    connection, _, number = tunnel.rpartition("-")
+    return f"{connection}-{3 - int(number)}"
+
+
 def subnet_bridge(subnet_id: str) -> str:
     """Name a subnet's bridge, in the VPC's namespace."""
     return f"s{short(subnet_id)}"
