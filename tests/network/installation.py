@@ -49,7 +49,9 @@ class Installation:
             "LANDBRIDGE_NAMESPACE_PREFIX": prefix,
         }
 
-    def landbridge(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def landbridge(
+        self, *arguments: str, check: bool = True, seconds: float = 2 * PATIENCE
+    ) -> subprocess.CompletedProcess[str]:
         """Run the command line."""
         done = subprocess.run(
             [sys.executable, "-m", "landbridge.cli.main", *arguments],
@@ -57,7 +59,7 @@ class Installation:
             capture_output=True,
             text=True,
             check=False,
-            timeout=2 * PATIENCE * SLOWNESS,
+            timeout=seconds * SLOWNESS,
         )
         assert done.returncode == 0 or not check, f"landbridge {arguments}: {done.stderr}"
         return done
@@ -97,9 +99,9 @@ class Installation:
         """The pids inside a namespace."""
         return [one.pid for one in netns.processes().get(namespace, [])]
 
-    def down(self) -> None:
+    def down(self, *, seconds: float = 2 * PATIENCE) -> None:
         """Take everything away, by the product's own means and then by force."""
-        self.landbridge("down", check=False)
+        self.landbridge("down", check=False, seconds=seconds)
         for name in self.namespaces():
             with suppress(OSError):
                 namespaces = netns.Namespaces()
