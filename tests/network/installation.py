@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from landbridge.network.drivers import netns
 from landbridge.network.names import Names
@@ -72,6 +73,10 @@ class Installation:
     @cached_property
     def client(self) -> Any:
         """A customer's client."""
+        return self.another_client()
+
+    def another_client(self, config: Config | None = None) -> Any:
+        """A customer's client of its own, for another thread."""
         known = json.loads(self.landbridge("env", "--json").stdout)
         return boto3.client(
             "ec2",
@@ -79,6 +84,7 @@ class Installation:
             region_name=known["AWS_REGION"],
             aws_access_key_id=known["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=known["AWS_SECRET_ACCESS_KEY"],
+            config=config,
         )
 
     def pid(self, name: str) -> int:
