@@ -9,10 +9,8 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,31 +19,18 @@ from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
-from bench import datapath, datapath_goals, machine, packets, processes, requests, traffic
+from bench import datapath, datapath_goals, machine, packets, processes, requests, scale, traffic
 from bench.datapath_traffic import Durations
+from bench.installed import installation
 from bench.traffic import Ends
 from landbridge import settings
 from landbridge.network import probe
 from landbridge.network.drivers import netns
-from network.installation import Installation, Pinger, free_port, ping, wait_until
+from network.installation import ping, wait_until
 from network.world import World
 
 RESULTS = Path(__file__).with_name("results.json")
 console = Console(stderr=True, highlight=False)
-
-
-@contextmanager
-def installation(prefix: str, **variables: str) -> Iterator[Installation]:
-    """An installation for one measurement."""
-    with tempfile.TemporaryDirectory(prefix="landbridge-bench-") as directory:
-        Path(directory).chmod(0o755)
-        found = Installation(Path(directory), prefix, free_port())
-        found.environment |= variables
-        try:
-            found.landbridge("up")
-            yield found
-        finally:
-            found.down()
 
 
 def one_connection() -> dict[str, Any]:
@@ -76,7 +61,7 @@ def one_connection() -> dict[str, Any]:
             name: round(results["through_a_tunnel"][name] / results["plain_veth"][name], 3)
             for name in ("tcp_out_gbit_s", "tcp_back_gbit_s", "ping_ms")
         }
-        results["failover_ms"] = failover(world)
+        results["failover_ms"] = traffic.failover(world)
     return results
 
 
@@ -106,16 +91,6 @@ def path(ends: Ends, generator: packets.Generator) -> dict[str, Any]:
         "udp_64_bytes": [generator.packets(ends, 64, kpps, 2.0) for kpps in (50, 100, 150)],
         "ping_ms": round(traffic.round_trip(ends), 3),
     }
-
-
-def failover(world: World) -> float:
-    """How long pings go unanswered when the device closes the tunnel in use, milliseconds."""
-    pinger = Pinger(world.device.host, world.address)
-    world.device.fail(1)
-    wait_until(lambda: world.telemetry()[0][0] == "DOWN", "the tunnel is down")
-    wait_until(lambda: ping(world.device.host, world.address), "the other tunnel carries pings")
-    _, lost = pinger.stop()
-    return round(lost * Pinger.INTERVAL * 1000)
 
 
 def describing() -> dict[str, Any]:
@@ -198,6 +173,7 @@ def main() -> None:
         "one_connection": lambda _: one_connection(),
         "describe_vpn_connections": lambda _: describing(),
         "scale": lambda _: [many(count) for count in (1, 10, 50)],
+        "steps": lambda say: scale.measure(say, scale.QUICK if quick else scale.SIZES),
     }
     chosen = [name for name in sys.argv[1:] if name != "--quick"]
     if unknown := set(chosen) - set(steps):
@@ -225,9 +201,13 @@ def progress(status: Status, text: str) -> None:
 
 
 def print_tables(results: dict[str, Any]) -> None:
-    """Print what was measured, the data path in tables of its own."""
+    """Print what was measured, some of it in tables of its own."""
     output = Console(width=140)
-    output.print(table({name: value for name, value in results.items() if name != "datapath"}))
+    apart = ("datapath", "steps")
+    output.print(table({name: value for name, value in results.items() if name not in apart}))
+    if "steps" in results:
+        output.print()
+        output.print(scale.table(results["steps"]))
     if "datapath" in results:
         output.print()
         datapath_goals.show(results["datapath"], output)

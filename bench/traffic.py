@@ -1,4 +1,4 @@
-"""TCP throughput and round trips: through a tunnel, and through the plain path.
+"""TCP throughput, round trips and failover: through a tunnel, and through the plain path.
 
 The plain path is host -> device -> outside -> host of the same kernel: veth pairs and a bridge,
 without tunnel, as a peer in the same run.
@@ -16,6 +16,8 @@ from typing import Any
 from landbridge.network.drivers import links, netns
 from landbridge.network.drivers.netns import Namespaces
 from landbridge.network.model import Address, Veth
+from network.installation import Pinger, ping, wait_until
+from network.world import World
 
 SECONDS = 5
 _PLAIN = ("lbplain-a", "lbplain-b")
@@ -113,3 +115,13 @@ def round_trip(ends: Ends) -> float:
     found = re.search(r"= [\d.]+/([\d.]+)/", done.stdout)
     assert found is not None
     return float(found[1])
+
+
+def failover(world: World) -> float:
+    """How long pings go unanswered when the device closes the tunnel in use, milliseconds."""
+    pinger = Pinger(world.device.host, world.address)
+    world.device.fail(1)
+    wait_until(lambda: world.telemetry()[0][0] == "DOWN", "the tunnel is down")
+    wait_until(lambda: ping(world.device.host, world.address), "the other tunnel carries pings")
+    _, lost = pinger.stop()
+    return round(lost * Pinger.INTERVAL * 1000)

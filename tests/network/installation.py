@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from landbridge.network.drivers import netns
 from landbridge.network.names import Names
@@ -49,7 +50,9 @@ class Installation:
             "LANDBRIDGE_NAMESPACE_PREFIX": prefix,
         }
 
-    def landbridge(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def landbridge(
+        self, *arguments: str, check: bool = True, seconds: float = 2 * PATIENCE
+    ) -> subprocess.CompletedProcess[str]:
         """Run the command line."""
         done = subprocess.run(
             [sys.executable, "-m", "landbridge.cli.main", *arguments],
@@ -57,7 +60,7 @@ class Installation:
             capture_output=True,
             text=True,
             check=False,
-            timeout=2 * PATIENCE * SLOWNESS,
+            timeout=seconds * SLOWNESS,
         )
         assert done.returncode == 0 or not check, f"landbridge {arguments}: {done.stderr}"
         return done
@@ -70,6 +73,10 @@ class Installation:
     @cached_property
     def client(self) -> Any:
         """A customer's client."""
+        return self.another_client()
+
+    def another_client(self, config: Config | None = None) -> Any:
+        """A customer's client of its own, for another thread."""
         known = json.loads(self.landbridge("env", "--json").stdout)
         return boto3.client(
             "ec2",
@@ -77,6 +84,7 @@ class Installation:
             region_name=known["AWS_REGION"],
             aws_access_key_id=known["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=known["AWS_SECRET_ACCESS_KEY"],
+            config=config,
         )
 
     def pid(self, name: str) -> int:
@@ -97,9 +105,9 @@ class Installation:
         """The pids inside a namespace."""
         return [one.pid for one in netns.processes().get(namespace, [])]
 
-    def down(self) -> None:
+    def down(self, *, seconds: float = 2 * PATIENCE) -> None:
         """Take everything away, by the product's own means and then by force."""
-        self.landbridge("down", check=False)
+        self.landbridge("down", check=False, seconds=seconds)
         for name in self.namespaces():
             with suppress(OSError):
                 namespaces = netns.Namespaces()
