@@ -81,12 +81,15 @@ class Observer:
         self._running = running
         self._charons = charons
         self._birds = birds
+        self._bridges: dict[tuple[str, int], str] = {}
+        "Seen in this look, by namespace and index."
 
     def look(self, part: Part, ought: Network = frozenset()) -> Found:
         """See everything of a part; `ought` says in which gateway its tunnels are expected."""
         things: set[Thing] = set()
         daemons: list[Process] = []
         silent: dict[str, str] = {}
+        self._bridges.clear()
         for name in filter(netns.named, self._names.namespaces(part)):
             mine = self._links(name) if netns.mounted(name) else {}
             if not mine or not mine["lo"].up:  # its loopback is set up last
@@ -142,22 +145,28 @@ class Observer:
     def _veth(self, namespace: str, link: _Link, alias: str) -> tuple[Veth, _Link | None]:
         """See a pair: the near end's alias says where the far end is, its port where that leads."""
         peer_namespace, _, peer_name = alias.partition(" ")
-        peer = bridge = None
+        peer = None
         with suppress(*LINUX_FAILURES):
-            handle = self._namespaces.handle(peer_namespace)
-            peer = _found(handle, peer_name)
-            if peer and peer.master:
-                (master,) = handle.link("get", index=peer.master)
-                bridge = _link(master).name
+            peer = _named(self._namespaces.handle(peer_namespace), peer_name)
         pair = Veth(
             namespace=namespace,
             name=link.name,
             peer_namespace=peer_namespace if peer else "",
             peer_name=peer_name,
-            peer_bridge=bridge,
+            peer_bridge=self._bridge(peer_namespace, peer.master if peer else None),
             mac=link.mac if link.name == names.INSTANCE_LINK else None,
         )
         return pair, peer
+
+    def _bridge(self, namespace: str, index: int | None) -> str | None:
+        """Name the bridge that a port belongs to."""
+        if not index:
+            return None
+        key = namespace, index
+        if key not in self._bridges:
+            (message,) = self._namespaces.handle(namespace).link("get", index=index)
+            self._bridges[key] = message.get("ifname")
+        return self._bridges[key]
 
     def _tunnel(
         self, endpoint: str, mine: Mapping[str, _Link], ought: Network
@@ -173,18 +182,17 @@ class Observer:
         for namespace in (*expected, *({before, endpoint} - expected)):
             with suppress(*LINUX_FAILURES):
                 handle = self._namespaces.handle(namespace)
-                link = _found(handle, name)
-                if link:
-                    yield TunnelInterface(
-                        namespace=namespace,
-                        name=name,
-                        endpoint=endpoint,
-                        kind=link.kind or "",
-                        mtu=link.mtu,
-                    )
-                    if namespace != endpoint:  # else they were seen there
-                        yield from _addresses(namespace, handle, {link.index: name})
-                    return
+                link = _named(handle, name)
+                yield TunnelInterface(
+                    namespace=namespace,
+                    name=name,
+                    endpoint=endpoint,
+                    kind=link.kind or "",
+                    mtu=link.mtu,
+                )
+                if namespace != endpoint:  # else they were seen there
+                    yield from _addresses(namespace, handle, {link.index: name})
+                return
 
     def _daemons(self, namespace: str, processes: list[Process]) -> Iterator[Thing]:
         """See the daemons; raises `CharonError` or `BirdError` when one does not answer."""
@@ -205,12 +213,10 @@ def without_answer(namespace: str, kind: Kind) -> Thing:
     return Charon(namespace=namespace, digest="", answers=False)
 
 
-def _found(handle: IPRoute, name: str) -> _Link | None:
-    """Look for a link by its name."""
-    for index in handle.link_lookup(ifname=name):
-        (message,) = handle.link("get", index=index)
-        return _link(message)
-    return None
+def _named(handle: IPRoute, name: str) -> _Link:
+    """See a link by its name; raises one of `LINUX_FAILURES` when there is none."""
+    (message,) = handle.link("get", ifname=name)
+    return _link(message)
 
 
 def _addresses(

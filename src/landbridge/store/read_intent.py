@@ -24,6 +24,9 @@ from landbridge.vpn import intent
 
 R = TypeVar("R", bound=Resource)
 Condition = ColumnElement[bool]
+_ALL: Condition = true()
+_NONE: Condition = false()
+"Not asked of the database at all."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +51,6 @@ def read_intent(session: Session, sealer: Sealer, of: str | None = None) -> inte
     """
     scope = _scope(of)
     opener = sealer if scope.keys else None
-    customers = vpn.CustomerGateway
-    connections = session.execute(
-        select(vpn.VpnConnection, customers)
-        .join(customers, vpn.VpnConnection.customer_gateway_id == customers.id)
-        .where(vpn.VpnConnection.deleted_at.is_(None), scope.vpn_connections)
-        .order_by(vpn.VpnConnection.id)
-    )
     return intent.Intent(
         vpcs=tuple(map(intent_rows.vpc, _alive(session, vpc.Vpc, scope.vpcs))),
         subnets=tuple(_subnets(session, scope.subnets)),
@@ -72,14 +68,15 @@ def read_intent(session: Session, sealer: Sealer, of: str | None = None) -> inte
             map(intent_rows.vpn_gateway, _alive(session, vpn.VpnGateway, scope.vpn_gateways))
         ),
         vpn_connections=tuple(
-            intent_rows.vpn_connection(row, customer, opener) for row, customer in connections
+            intent_rows.vpn_connection(row, customer, opener)
+            for row, customer in _connections(session, scope.vpn_connections)
         ),
     )
 
 
 def _scope(of: str | None) -> _Scope:
     conditions: dict[str, Condition] = {
-        name: true() if of is None else false() for name in _Scope.__annotations__ if name != "keys"
+        name: _ALL if of is None else _NONE for name in _Scope.__annotations__ if name != "keys"
     }
     if of is not None:
         conditions |= dict(_SCOPES[of.rpartition("-")[0]](of))
@@ -127,9 +124,25 @@ _SCOPES = {"vpn": _of_connection, "vgw": _of_gateway, "vpc": _of_vpc, "i": _of_i
 
 
 def _alive(session: Session, table: type[R], condition: Condition) -> Iterable[R]:
+    if condition is _NONE:
+        return ()
     return session.scalars(
         select(table).where(table.deleted_at.is_(None), condition).order_by(table.id)
     )
+
+
+def _connections(
+    session: Session, condition: Condition
+) -> Iterable[tuple[vpn.VpnConnection, vpn.CustomerGateway]]:
+    if condition is _NONE:
+        return ()
+    connections, customers = vpn.VpnConnection, vpn.CustomerGateway
+    return session.execute(
+        select(connections, customers)
+        .join(customers, connections.customer_gateway_id == customers.id)
+        .where(connections.deleted_at.is_(None), condition)
+        .order_by(connections.id)
+    ).tuples()
 
 
 def _subnets(session: Session, condition: Condition) -> Iterator[intent.Subnet]:

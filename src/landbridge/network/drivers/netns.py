@@ -66,6 +66,12 @@ def _check(result: int, what: str) -> None:
         raise OSError(number, f"{what}: {os.strerror(number)}")
 
 
+def directory() -> Path:
+    """The directory of the machine's namespaces, which exists."""
+    NETNS_DIRECTORY.mkdir(parents=True, exist_ok=True)
+    return NETNS_DIRECTORY
+
+
 def listed() -> list[str]:
     """Name all namespaces of the machine, and what is left of them."""
     with suppress(FileNotFoundError):
@@ -97,8 +103,7 @@ def _make(name: str) -> None:
 
 def _share_directory() -> None:
     """Let mounts in the directory of namespaces spread to every mount namespace."""
-    NETNS_DIRECTORY.mkdir(parents=True, exist_ok=True)
-    at = os.fsencode(NETNS_DIRECTORY.resolve())
+    at = os.fsencode(directory().resolve())
     if _libc.mount(b"none", at, None, _MS_SHARED | _MS_REC, None) != 0:
         _check(_libc.mount(at, at, None, _MS_BIND | _MS_REC, None), "mount")
         _check(_libc.mount(b"none", at, None, _MS_SHARED | _MS_REC, None), "share")
