@@ -31,7 +31,7 @@ SECONDS = float(os.environ.get("LANDBRIDGE_CHAOS_SECONDS", "45"))
 SEED = int(os.environ.get("LANDBRIDGE_CHAOS_SEED", random.SystemRandom().randrange(1 << 32)))
 CALM_SECONDS = SECONDS / 4
 "How long the agent works undisturbed while its memory and descriptors are compared."
-MOST_MB_MORE, MOST_DESCRIPTORS_MORE = 4.0, 8
+MOST_MB_MORE, MOST_DESCRIPTORS_MORE = 2.0, 8
 "What a process may have more of for reasons of its allocator, or of what is open just now."
 KINDS = (*DAEMONS, "api", "agent", "agent and its children", "api and agent")
 LAST_LINES = 60
@@ -147,7 +147,9 @@ def reported(installation: Installation, writer: Writer, killer: Killer) -> Iter
     finally:
         for at, kind, pids in killer.done:
             print(f"{at:7.2f} s kill -9 {kind}: {pids}")
-        print(f"{writer.ledger.acknowledged} writes acknowledged, {len(writer.refused)} refused")
+        print(
+            f"{writer.ledger.acknowledged} writes acknowledged; refused:", *writer.refused, sep="\n"
+        )
         for name in ("agent", "api"):
             log = installation.run_dir / f"{name}.log"
             lines = log.read_text(errors="replace").splitlines() if log.exists() else []
@@ -222,9 +224,9 @@ def work(world, killer, seconds):
 
 
 def held(pid):
-    """Proportional set size, MB, and open descriptors."""
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    found = re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)
+    """Memory of its own, MB, and open descriptors."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(r"^RssAnon:\s+(\d+)", status, re.MULTILINE)
     return round(int(found[1]) / 1024, 1), len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
