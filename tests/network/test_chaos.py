@@ -147,9 +147,7 @@ def reported(installation: Installation, writer: Writer, killer: Killer) -> Iter
     finally:
         for at, kind, pids in killer.done:
             print(f"{at:7.2f} s kill -9 {kind}: {pids}")
-        print(
-            f"{writer.ledger.acknowledged} writes acknowledged; refused:", *writer.refused, sep="\n"
-        )
+        print(f"{writer.ledger.acknowledged} writes acknowledged, refused: {writer.refused}")
         for name in ("agent", "api"):
             log = installation.run_dir / f"{name}.log"
             lines = log.read_text(errors="replace").splitlines() if log.exists() else []
