@@ -14,7 +14,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -58,11 +58,13 @@ class Killer:
                     break
 
     def _kill(self, kind: str) -> None:
-        services = {name: self._installation.pid(name) for name in ("agent", "api")}
+        services = {
+            name: pid for name in ("agent", "api") if (pid := runs(self._installation, name))
+        }
         pids = self._victims(kind, services)
         self.done.append((time.monotonic() - self._begun, kind, pids))
         for pid in pids:
-            with _suppress_gone():
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for name, old in services.items():
             if old in pids:
@@ -76,16 +78,9 @@ class Killer:
             there = [one.pid for one in daemons(self._installation) if one.program == kind]
             return [self._random.choice(there)] if there else []
         if kind == "agent and its children":
-            return [services["agent"], *children(services["agent"])]
+            agent = services.get("agent")
+            return [agent, *children(agent)] if agent else []
         return [pid for name, pid in services.items() if name in kind]
-
-
-@contextmanager
-def _suppress_gone() -> Iterator[None]:
-    try:
-        yield
-    except ProcessLookupError:
-        return
 
 
 def runs(installation: Installation, name: str) -> int | None:
