@@ -7,6 +7,7 @@ says Unavailable for a moment; any other fault of its own (5xx) is noted.
 import random
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -91,7 +92,7 @@ class Writer(threading.Thread):
         super().__init__(name="writer", daemon=True)
         self.ledger = Ledger()
         self.faults: list[str] = []
-        self.refused: list[str] = []
+        self.refused: Counter[str] = Counter()
         self._ec2 = client
         self._customer, self._gateway = customer, gateway
         self._random = random.Random(seed)
@@ -126,7 +127,7 @@ class Writer(threading.Thread):
             yield
         except ClientError as error:
             if _status(error) < HTTPStatus.INTERNAL_SERVER_ERROR:
-                self.refused.append(str(error))
+                self.refused[error.response["Error"]["Code"]] += 1
             elif _status(error) != HTTPStatus.SERVICE_UNAVAILABLE:
                 self.faults.append(str(error))
         except BotoCoreError:

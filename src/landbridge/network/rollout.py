@@ -55,7 +55,6 @@ def admit(steps: Sequence[Step], up: Collection[str], *, patience_over: bool = F
     """
     interrupted = set(_interrupted(steps))
     carrying = {tunnel_of(namespace) for namespace in up}
-
     first = max if patience_over else min
 
     def waits(tunnel: str) -> bool:
