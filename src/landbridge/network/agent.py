@@ -243,6 +243,7 @@ class Agent:
         }  # fmt: skip
         with self._store.reading() as session:
             wanted = [OUTSIDE, *map(Part.of, dependence.parts(session))]
+            left |= set(map(Part.of, dependence.leaving(session)))
         return [*wanted, *(left - set(wanted))]
 
     def _read_inbox(self) -> None:

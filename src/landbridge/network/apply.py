@@ -77,7 +77,9 @@ class _Pass:
     def goes_on(self, steps: Iterable[Step]) -> list[Step]:
         """Leave out what stands on a step that was not done; removals stand on nothing."""
         return [
-            one for one in steps if not one.thing.owner or _scope(one.thing) not in self._spoilt
+            one
+            for one in steps
+            if not one.thing.owner or not {_scope(one.thing), one.thing.namespace} & self._spoilt
         ]
 
     @contextmanager
@@ -101,6 +103,8 @@ class _Pass:
         else:
             return
         self._spoilt.add(_scope(step.thing))
+        if isinstance(step.thing, Namespace):
+            self._spoilt.add(step.thing.name)
 
 
 def _scope(thing: Thing) -> str:

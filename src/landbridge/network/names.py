@@ -83,13 +83,14 @@ class Kind(StrEnum):
 
 _KINDS = {"vpc": Kind.VPC, "vgw": Kind.GATEWAY, "vpn": Kind.ENDPOINTS, "i": Kind.INSTANCE}
 "By the prefix of ids."
+_PREFIXES = {kind: prefix for prefix, kind in _KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """What is looked at and put right together, alone with its trouble: one resource's namespaces.
 
-    A part whose resource is unknown is known by its namespaces' name, and ought not to be there.
+    A namespace's name tells of which part it is, but not the resource's whole id.
     """
 
     kind: Kind
@@ -100,6 +101,11 @@ class Part:
     def of(cls, resource_id: str) -> "Part":
         """The part of a VPC, VPN gateway, VPN connection or instance."""
         return cls(_KINDS[resource_id.rpartition("-")[0]], short(resource_id), resource_id)
+
+    @property
+    def prefix(self) -> str:
+        """Of its resource's id; the outside is nobody's resource."""
+        return _PREFIXES[self.kind]
 
     def __str__(self) -> str:
         return self.resource_id or f"{self.kind}-{self.short}".rstrip("-")

@@ -9,7 +9,7 @@ side, by a thread each; whatever goes wrong in one is reported as its trouble an
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from landbridge.network import rollout
@@ -20,7 +20,7 @@ from landbridge.network.observe import Found
 from landbridge.network.plan.site import Site
 from landbridge.network.tunnel_status import Key
 from landbridge.network.work import Machine, Work
-from landbridge.store import observed
+from landbridge.store import dependence, observed
 from landbridge.store.engine import Store
 from landbridge.store.observed import Wanted
 from landbridge.store.read_intent import read_intent
@@ -58,7 +58,7 @@ class Result:
     found: Found
     "As it was at the end."
     connection: VpnConnection | None
-    "The one whose part it is."
+    "The one whose part it is, if it is to be there."
     touched: frozenset[str]
     "Namespaces that were made, and others' that something has left."
 
@@ -94,6 +94,7 @@ class Reconciler:
         """Put right whatever differs in a part from what ought to be, and report."""
         memory = self._memories.setdefault(part, _Memory())
         try:
+            part = self._identified(part)
             result = self._pass(part, memory)
         except SealBrokenError as error:
             result = self._failed(part, memory, str(error))
@@ -105,6 +106,14 @@ class Reconciler:
             if not result.found.network:
                 del self._memories[part]
         return result
+
+    def _identified(self, part: Part) -> Part:
+        """Find out whose a part is that is known by a namespace's name only."""
+        if part.resource_id or part.kind is Kind.OUTSIDE:
+            return part
+        with self._store.reading() as session:
+            resource_id = dependence.resource(session, part.prefix, part.short)
+        return replace(part, resource_id=resource_id)
 
     def _failed(self, part: Part, memory: _Memory, why: str) -> Result:
         """Nothing is known to be in effect or gone: the report of that stays as it was."""

@@ -11,19 +11,48 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from landbridge.store.tables import vpc, vpn
+from landbridge.store.tables.base import Resource, resource_tables
+from landbridge.store.tables.observed import ObservedResource
 
 Ids = Collection[str]
+_TABLES: dict[str, type[Resource]] = {
+    "vpc": vpc.Vpc,
+    "vgw": vpn.VpnGateway,
+    "vpn": vpn.VpnConnection,
+    "i": vpc.Instance,
+}
+"Of the resources that have parts, by the prefix of their ids; each after what it stands on."
 
 
 def parts(session: Session) -> list[str]:
     """Name the parts of all that is not deleted, each after those that it stands on."""
     return [
         one
-        for table in (vpc.Vpc, vpn.VpnGateway, vpn.VpnConnection, vpc.Instance)
+        for table in _TABLES.values()
         for one in session.scalars(
             select(table.id).where(table.deleted_at.is_(None)).order_by(table.id)
         )
     ]
+
+
+def leaving(session: Session) -> set[str]:
+    """Name the parts of what is deleted and has not been reported gone."""
+    deleted = [
+        one
+        for table in resource_tables()
+        for one in session.scalars(
+            select(table.id)
+            .join(ObservedResource, ObservedResource.id == table.id)
+            .where(table.deleted_at.is_not(None))
+        )
+    ]
+    return affected(session, deleted)
+
+
+def resource(session: Session, prefix: str, digits: str) -> str | None:
+    """Find the VPC, VPN gateway, VPN connection or instance whose id ends with these digits."""
+    table = _TABLES[prefix]
+    return session.scalar(select(table.id).where(table.id.endswith(digits)))
 
 
 def dependants(session: Session, part: str | None) -> set[str]:

@@ -45,3 +45,13 @@ class Resource:
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None] = mapped_column(default=None)
     "Set by the deleting request; the row stays describable for a while."
+
+
+def resource_tables() -> list[type[Resource]]:
+    """List the tables of resources, each before those that refer to it."""
+    by_table = {one.local_table: one.class_ for one in Base.registry.mappers}
+    return [
+        by_table[table]
+        for table in Base.metadata.sorted_tables
+        if table in by_table and issubclass(by_table[table], Resource)
+    ]
