@@ -14,7 +14,6 @@ from typing import Any
 from landbridge.network.drivers import daemon, espd
 from landbridge.network.drivers.netns import Process
 from landbridge.network.drivers.vici_session import (
-    ANSWER_SECONDS,
     CharonError,
     CharonSilentError,
     Events,
@@ -161,13 +160,11 @@ class Charons:
 
     def _end(self, namespace: str, ike: str) -> None:
         milliseconds = str(int(_TERMINATE_SECONDS * 1000))
-        with self._session(namespace, _TERMINATE_SECONDS + ANSWER_SECONDS) as session:
+        with self._session(namespace, more=_TERMINATE_SECONDS) as session:
             quietly(session.terminate, {"ike": ike, "timeout": milliseconds})
 
-    def _session(
-        self, namespace: str, seconds: float = ANSWER_SECONDS
-    ) -> AbstractContextManager[Any]:
-        return conversation(self._socket(namespace), seconds)
+    def _session(self, namespace: str, *, more: float = 0.0) -> AbstractContextManager[Any]:
+        return conversation(self._socket(namespace), more=more)
 
     def _socket(self, namespace: str) -> Path:
         return self._folder(namespace) / "vici.sock"

@@ -41,12 +41,12 @@ class CharonSilentError(CharonError):
 
 
 @contextmanager
-def conversation(path: Path, seconds: float = ANSWER_SECONDS) -> Iterator[Any]:
-    """Talk with the charon whose socket this is, for at most so long.
+def conversation(path: Path, *, more: float = 0.0) -> Iterator[Any]:
+    """Talk with the charon whose socket this is, for `ANSWER_SECONDS` and so many more.
 
     Raises `CharonError` when it refuses a command, `CharonSilentError` when it does not answer.
     """
-    connection = _connect(path, seconds)
+    connection = _connect(path, ANSWER_SECONDS + more)
     try:
         yield vici.Session(connection)
     except vici.exception.CommandException as error:
