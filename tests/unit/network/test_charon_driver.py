@@ -170,7 +170,7 @@ def test_the_events_end_when_charon_does_or_makes_no_sense(charons, path, end):
         if end == "close":
             connection.shutdown(socket.SHUT_RDWR)
         elif end == "nonsense":
-            connection.sendall(message(bytes([Packet.EVENT, 1]) + b"x\xff\xff"))
+            connection.sendall(message(bytes([Packet.EVENT, 1]) + b"x\x02"))
         else:
             connection.sendall(message(b"\x07" * 9)[:8])
             connection.shutdown(socket.SHUT_RDWR)
