@@ -42,7 +42,7 @@ class Established:
     """What an endpoint's charon says of its tunnel."""
 
     child_sas: int
-    "CHILD_SAs that carry packets; one when all is well, two for a moment after a rekeying."
+    "CHILD_SAs that carry packets; one when all is well, more while replaced ones run out."
 
 
 class Charons:
