@@ -4,10 +4,14 @@ host 192.168.10.10 -- device ==tunnel 1, tunnel 2== gateway -- VPC 10.0.0.0/16 -
 """
 
 import itertools
+from datetime import datetime
 from typing import Any
 
+from landbridge.lab.configuration import read
 from landbridge.lab.device import Device
 from landbridge.lab.site import LAN, STRONGSWAN, Lab, download
+from landbridge.network.drivers.bird import BirdError, Birds, Session
+from landbridge.network.model import Bird
 from landbridge.network.names import short
 from network.installation import Installation, wait_until
 
@@ -75,6 +79,30 @@ class World:
     def build_site(self, ike: str = "ikev2", device_type: str = STRONGSWAN) -> None:
         """A site from the downloaded file alone."""
         self.device = self.lab.build(self.vpn, self.file(ike, device_type))
+
+    def announce(self, *networks: str) -> None:
+        """Let the device announce these networks, besides its LAN."""
+        config = read(self.file(), LAN).bird
+        own = f"  route {LAN} unreachable;\n"
+        assert own in config
+        more = "".join(f"  route {network} unreachable;\n" for network in networks)
+        announcing = Bird(
+            namespace=self.device.router,
+            digest=f"lab{len(networks)}",
+            config=config.replace(own, own + more),
+        )
+        Birds(self.lab.directory).configure(announcing)
+
+    def sessions(self) -> dict[str, Session]:
+        """The gateway's BGP sessions; none while BIRD does not answer."""
+        try:
+            return Birds(self.installation.run_dir / "gateways").sessions(self.gateway)
+        except BirdError:
+            return {}
+
+    def changes(self) -> list[datetime]:
+        """When each tunnel's status changed last."""
+        return [one["LastStatusChange"] for one in self.connection()["VgwTelemetry"]]
 
     def delete_connection(self) -> None:
         """Delete the site and the connection."""

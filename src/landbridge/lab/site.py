@@ -6,6 +6,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
+from landbridge.lab import frr
 from landbridge.lab.configuration import read
 from landbridge.lab.device import Device, DeviceError
 from landbridge.network import probe
@@ -35,8 +36,10 @@ class Lab:
         return Device(vpn_connection_id, self.names, self.directory)
 
     def build(self, vpn_connection_id: str, text: str, lan: IPv4Network = LAN) -> Device:
-        """Build a site from a downloaded file."""
+        """Build a site from a downloaded file; what the machine lacks is said before."""
         configuration = read(text, lan)
+        if configuration.frr:
+            frr.require()
         if configuration.address not in DEVICE_POOL:
             raise DeviceError(
                 f"the device's address is {configuration.address}: the lab has {DEVICE_POOL}; "

@@ -239,7 +239,9 @@ class Applier:
 
     def _start_bird(self, new: Bird, _: object) -> None:
         left_behind = routes.learnt(self._namespaces, new.namespace)
-        self._birds.start(new, recover=bool(left_behind))
+        listed = self._namespaces.handle(new.namespace).get_links()
+        down = {one.get("ifname") for one in listed if not one["flags"] & links.IFF_UP}
+        self._birds.start(new, recover=bool(left_behind), down=down)
         self._running.walk()
 
     def _change_bird(self, new: Bird, before: Bird) -> None:

@@ -23,6 +23,8 @@ VPC_LINK = "vpc"
 GATEWAY_LINK = "gateway"
 "In a VPC: the way to its VPN gateway."
 INSTANCE_LINK = "eth0"
+ANY_TUNNEL = "t*"
+"All tunnel interfaces, as nftables has it."
 PREFIX = re.compile(r"lb[a-z0-9]{0,4}")
 _FIRST_TABLE = 1 << 30
 "Above every kernel table number that a person or a distribution uses."

@@ -5,31 +5,36 @@ with which settings it runs.
 """
 
 import os
-import socket
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import vici
-
 from landbridge.network.drivers import daemon, espd
 from landbridge.network.drivers.netns import Process
+from landbridge.network.drivers.vici_session import (
+    CharonError,
+    CharonSilentError,
+    Events,
+    conversation,
+    quietly,
+)
 from landbridge.network.model import CHILD, Charon, Connection, Secret
 
+__all__ = ["PROGRAM", "CharonError", "CharonSilentError", "Charons", "Established", "Events"]
 PROGRAM = "charon-systemd"
 "At most the 15 characters that the kernel keeps of a name."
 PATH = "/usr/sbin/charon-systemd"
 _SETTINGS_VARIABLE = "STRONGSWAN_CONF"
-_TERMINATE_MS = 2000
+_TERMINATE_SECONDS = 2.0
+"How long it may wait for the peer's answer to a goodbye."
 _LOG_LIMIT = 1 << 20
 "Bytes of a charon's log after which it starts anew."
-EVENTS = ("ike-updown", "child-updown", "ike-rekey", "child-rekey", "ike-update")
-
-
-class CharonError(RuntimeError):
-    """A charon refused a command, or does not answer."""
+_CARRYING = {b"INSTALLED", b"UPDATING", b"REKEYING", b"REKEYED"}
+"""States of a CHILD_SA (strongSwan's child_sa.h) whose keys are in use both ways: installed; being
+moved to the peer's other address; being replaced, until the successor is there; replaced, until
+the peer deletes it or it expires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class Established:
     """What an endpoint's charon says of its tunnel."""
 
     child_sas: int
-    "Installed CHILD_SAs; one when all is well."
+    "CHILD_SAs that carry packets; one when all is well, more while replaced ones run out."
 
 
 class Charons:
@@ -102,14 +107,15 @@ class Charons:
     def terminate(self, namespace: str) -> None:
         """End all of a charon's IKE_SAs; the peer is told."""
         with self._session(namespace) as session:
-            for name in session.get_conns()["conns"]:
-                _end(session, name.decode())
+            names = [name.decode() for name in session.get_conns()["conns"]]
+        for name in names:
+            self._end(namespace, name)
 
     def unload_connection(self, connection: Connection) -> None:
         """Unload a connection and end its IKE_SAs; the peer is told."""
         with self._session(connection.namespace) as session:
             session.unload_conn({"name": connection.name})
-            _end(session, connection.name)
+        self._end(connection.namespace, connection.name)
 
     def loaded(self, namespace: str) -> Iterator[Connection | Secret]:
         """List what a charon has loaded."""
@@ -122,13 +128,13 @@ class Charons:
     def established(self, namespace: str) -> Established:
         """Ask how the tunnel is."""
         with self._session(namespace) as session:
-            installed = sum(
-                child["state"] == b"INSTALLED"
+            carrying = sum(
+                child["state"] in _CARRYING
                 for listed in session.list_sas()
                 for ike in listed.values()
                 for child in ike["child-sas"].values()
             )
-        return Established(child_sas=installed)
+        return Established(child_sas=carrying)
 
     def ike_spis(self, namespace: str) -> list[str]:
         """List the IKE_SAs of a charon by their initiators' SPIs: a new handshake, a new one."""
@@ -139,9 +145,9 @@ class Charons:
                 for ike in listed.values()
             ]
 
-    def events(self, namespace: str) -> "Events":
+    def events(self, namespace: str) -> Events:
         """Open the stream of a charon's events."""
-        return Events(self._connect(namespace))
+        return Events(self._socket(namespace))
 
     def forget(self, namespace: str) -> None:
         """Remove the files of an endpoint that is gone."""
@@ -156,73 +162,21 @@ class Charons:
     def _folder(self, namespace: str) -> Path:
         return self._directory / namespace
 
-    def _connect(self, namespace: str) -> socket.socket:
-        connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(daemon.START_SECONDS)
-        try:
-            connection.connect(str(self._folder(namespace) / "vici.sock"))
-        except OSError as error:
-            connection.close()
-            raise CharonError(f"charon in {namespace} does not answer: {error}") from error
-        return connection
+    def _end(self, namespace: str, ike: str) -> None:
+        milliseconds = str(int(_TERMINATE_SECONDS * 1000))
+        with self._session(namespace, more=_TERMINATE_SECONDS) as session:
+            quietly(session.terminate, {"ike": ike, "timeout": milliseconds})
 
-    @contextmanager
-    def _session(self, namespace: str) -> Iterator[Any]:
-        connection = self._connect(namespace)
-        try:
-            yield vici.Session(connection)
-        except (vici.exception.CommandException, OSError) as error:
-            raise CharonError(f"charon in {namespace}: {error}") from error
-        finally:
-            connection.close()
+    def _session(self, namespace: str, *, more: float = 0.0) -> AbstractContextManager[Any]:
+        return conversation(self._socket(namespace), more=more)
 
-
-class Events:
-    """A charon's events: readable when something happened to its tunnel."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self._stream: Generator[Any, None, None] = vici.Session(connection).listen(
-            EVENTS, timeout=0.001
-        )
-        next(self._stream)  # registers
-
-    def fileno(self) -> int:
-        """For a selector."""
-        return self._connection.fileno()
-
-    def drain(self) -> bool:
-        """Take in what has arrived; false when charon is gone."""
-        try:
-            while next(self._stream)[0] is not None:
-                pass
-        except (OSError, StopIteration):
-            return False
-        return True
-
-    def close(self) -> None:
-        """Close the connection."""
-        with suppress(OSError):
-            self._stream.close()
-        self._connection.close()
+    def _socket(self, namespace: str) -> Path:
+        return self._folder(namespace) / "vici.sock"
 
 
 def _initiate(session: Any, ike: str) -> None:
     """Ask for a tunnel; `timeout` -1 returns at once, the outcome comes as an event."""
-    _quietly(session.initiate, {"child": CHILD, "ike": ike, "timeout": "-1"})
-
-
-def _end(session: Any, ike: str) -> None:
-    _quietly(session.terminate, {"ike": ike, "timeout": str(_TERMINATE_MS)})
-
-
-def _quietly(command: Any, arguments: Mapping[str, str]) -> None:
-    """Run a command whose failure leaves nothing to do: the tunnel's state tells."""
-    try:
-        for _ in command(arguments):
-            pass
-    except vici.exception.CommandException:
-        return
+    quietly(session.initiate, {"child": CHILD, "ike": ike, "timeout": "-1"})
 
 
 def _environment(pid: int) -> dict[str, str]:

@@ -8,10 +8,11 @@ from landbridge.network.model import Firewall
 _TABLE = "inet landbridge"
 _MARK = "firewall "
 "On the loopback's alias, with the digest of the rule set in force."
+_SECONDS = 10.0
 
 
 class FirewallError(RuntimeError):
-    """nft refused the rule set."""
+    """nft refused the rule set, or did not end in time."""
 
 
 def set_firewall(namespaces: Namespaces, firewall: Firewall) -> None:
@@ -38,9 +39,17 @@ def _mark(namespaces: Namespaces, namespace: str, alias: str) -> None:
 
 
 def _nft(namespace: str, commands: str) -> None:
-    with inside(namespace):
-        done = subprocess.run(
-            ["nft", "-f", "-"], input=commands, capture_output=True, text=True, check=False
-        )
+    try:
+        with inside(namespace):
+            done = subprocess.run(
+                ["nft", "-f", "-"],
+                input=commands,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
+            )
+    except subprocess.TimeoutExpired as error:
+        raise FirewallError(f"nft in {namespace} did not end within {_SECONDS:.0f} s") from error
     if done.returncode != 0:
         raise FirewallError(f"nft in {namespace}: {done.stderr.strip()}")

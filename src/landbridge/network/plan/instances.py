@@ -25,7 +25,7 @@ def things(instance: Instance, intent: Intent, site: Site) -> Iterator[Thing]:
     for other in intent.instances:
         for group_id in other.security_group_ids:
             members.setdefault(group_id, []).append(other.address)
-    ruleset = _ruleset(rules, members)
+    ruleset = _ruleset(instance, rules, members)
     yield from _host(instance, subnet, site)
     yield Firewall(
         namespace=site.names.instance(instance.id),
@@ -63,8 +63,16 @@ def _host(instance: Instance, subnet: Subnet, site: Site) -> Iterator[Thing]:
     )
 
 
-def _ruleset(rules: list[SecurityGroupRule], members: Mapping[str, list[IPv4Address]]) -> str:
-    """Write a stateful filter that passes what some rule allows, and answers to it."""
+def _ruleset(
+    instance: Instance,
+    rules: list[SecurityGroupRule],
+    members: Mapping[str, list[IPv4Address]],
+) -> str:
+    """Write a stateful filter that passes what some rule allows, and answers to it.
+
+    Before it, the source/destination check: at its interface an instance has its own address only.
+    What it translates (NAT) is looked at as it is outside.
+    """
     lines = {
         egress: "".join(
             sorted(
@@ -79,6 +87,14 @@ def _ruleset(rules: list[SecurityGroupRule], members: Mapping[str, list[IPv4Addr
     }
     return f"""\
 table inet landbridge {{
+  chain destination {{
+    type filter hook prerouting priority raw; policy accept;
+    iifname "{names.INSTANCE_LINK}" ip daddr != {instance.address} counter drop
+  }}
+  chain source {{
+    type filter hook postrouting priority srcnat + 10; policy accept;
+    oifname "{names.INSTANCE_LINK}" ip saddr != {instance.address} counter drop
+  }}
   chain input {{
     type filter hook input priority filter; policy drop;
     iifname "lo" accept
