@@ -27,6 +27,8 @@ class TunnelRow:
     message: str
     since: str
     routes: int
+    refused_routes: int
+    "Prefixes that the device announces and may not."
     packets_in: int
     bytes_in: int
     packets_out: int
@@ -86,6 +88,7 @@ def tunnel_rows(settings: Settings) -> Iterator[TunnelRow]:
                     message=status.message if status else "",
                     since=f"{status.last_change:%Y-%m-%d %H:%M:%S}" if status else "",
                     routes=status.accepted_routes if status else 0,
+                    refused_routes=status.refused_routes if status else 0,
                     packets_in=counted.packets_in,
                     bytes_in=counted.bytes_in,
                     packets_out=counted.packets_out,

@@ -101,7 +101,7 @@ class Agent:
             publish=self._publish,
             publish_counters=self._publish_counters,
             routes_changed=self._routes_changed,
-            came_up=lambda connection_id: self._add([connection_id]),
+            attention=lambda resource_id: self._add([resource_id]),
             clock=clock.now,
         )
         self._reconciler = Reconciler(

@@ -2,8 +2,8 @@
 
 Nothing is polled: charon sends events over VICI, BIRD writes a line to its log whenever a session
 changes, the kernel announces routes. One thread hears, and never asks anybody anything; a few
-others look (`tunnel_status`), so that a daemon that does not answer holds up its own tunnel only.
-A slow tick reads the counters of the tunnels that are up.
+others look (`tunnel_status`), so that a daemon that does not answer holds up its own tunnel only,
+and is told of. One after another is looked at anyway, slowly; counters are read by and by.
 
     charon's events, BIRD's log --> hear --> look at tunnel, at BIRD --> publish, set interface
     the kernel's routes ----------> hear --> routes_changed
@@ -14,15 +14,17 @@ import queue
 import selectors
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from time import monotonic
 
 from asyncinotify import Inotify, Mask
 
 from landbridge.network.drivers import routes
 from landbridge.network.drivers.bird import BirdError, Birds
-from landbridge.network.drivers.charon import Events
+from landbridge.network.drivers.charon import CharonSilentError, Events
 from landbridge.network.drivers.netns import LINUX_FAILURES, NETNS_DIRECTORY
 from landbridge.network.plan.bgp import HOLD_TIME
 from landbridge.network.tunnel_status import NO_SESSION, Key, Looks, Tunnel, Watched
@@ -31,6 +33,10 @@ from landbridge.vpn.observed import Counters, TunnelStatus
 
 log = logging.getLogger(__name__)
 COUNTERS_SECONDS = 10.0
+LOOK_SECONDS = 0.5
+"Between one tunnel or BIRD and the next that are looked at without a reason."
+ROUND_SECONDS = 10.0
+"None is looked at without a reason more often than this."
 _RETRY_SECONDS = 3.0
 _THREADS = 4
 _COUNTERS = "counters"
@@ -48,7 +54,7 @@ class Telemetry(threading.Thread):
         publish: Callable[[TunnelStatus], None],
         publish_counters: Callable[[Mapping[Key, Counters]], None],
         routes_changed: Callable[[str], None],
-        came_up: Callable[[str], None],
+        attention: Callable[[str], None],
         clock: Callable[[], datetime],
     ) -> None:
         super().__init__(name="telemetry", daemon=True)
@@ -58,7 +64,8 @@ class Telemetry(threading.Thread):
         self._publish = publish
         self._publish_counters = publish_counters
         self._routes_changed = routes_changed
-        self._came_up = came_up
+        self._attention = attention
+        "Told of a VPN connection or gateway whose daemon is silent, or whose tunnel has come up."
         self._clock = clock
         self._tunnels: dict[Key, Tunnel] = {}
         self._of_gateway: dict[str, set[Key]] = {}
@@ -68,6 +75,8 @@ class Telemetry(threading.Thread):
         "Each gateway's namespace, by its inode, and news of its routes."
         self._answered: dict[str, datetime] = {}
         "When a gateway's BIRD last told of its sessions."
+        self._round: deque[Key | str] = deque()
+        self._round_begun = self._looked = monotonic()
         self._lookers: Workers[Key | str] = Workers("looker", self._look, threads=_THREADS)
         self._selector = selectors.DefaultSelector()
         self._inbox: queue.SimpleQueue[Key | None] = queue.SimpleQueue()
@@ -137,7 +146,7 @@ class Telemetry(threading.Thread):
     def _hear(self) -> bool:
         """Hear one round of events; what goes wrong in one must not end the watch."""
         try:
-            for key, _ in self._selector.select():
+            for key, _ in self._selector.select(LOOK_SECONDS):
                 if key.fileobj is self._wake_read:
                     if not self._read_inbox():
                         return False
@@ -149,9 +158,21 @@ class Telemetry(threading.Thread):
                     self._tell_routes(key.data)
                 else:
                     self._charon_events(key.data)
+            self._next_of_round()
         except Exception:
             log.exception("a round of events was lost; the next look at each tunnel catches up")
         return True
+
+    def _next_of_round(self) -> None:
+        now = monotonic()
+        if now - self._looked < LOOK_SECONDS:
+            return
+        self._looked = now
+        if not self._round and now - self._round_begun >= ROUND_SECONDS:
+            self._round_begun = now
+            self._round.extend([*self._gateways, *self._tunnels])
+        if self._round:
+            self._lookers.add(self._round.popleft(), rank=1)
 
     def _read_inbox(self) -> bool:
         _drain(self._wake_read)
@@ -256,7 +277,11 @@ class Telemetry(threading.Thread):
             again = self._look_at_bird(tunnel.watched.gateway or "")
             if tunnel.bgp is None:
                 return again  # unknown; what is known of it stands
-        self._digest(key, tunnel, self._looks.status(tunnel, self._clock()))
+        try:
+            self._digest(key, tunnel, self._looks.status(tunnel, self._clock()))
+        except CharonSilentError as error:
+            log.warning("%s tunnel %d: %s", *key, error)
+            self._attention(key[0])
         return None
 
     def _digest(self, key: Key, tunnel: Tunnel, status: TunnelStatus) -> None:
@@ -270,7 +295,7 @@ class Telemetry(threading.Thread):
             self._publish(status)
             tunnel.status = status
         if status.up and before and not before.up:
-            self._came_up(key[0])
+            self._attention(key[0])
 
     def _look_at_bird(self, gateway: str) -> float | None:
         """Ask for the sessions; one that does not answer is taken to go on for the hold time."""
@@ -279,13 +304,18 @@ class Telemetry(threading.Thread):
             sessions = self._birds.sessions(gateway)
             self._answered[gateway] = now
         except BirdError:
-            again = _RETRY_SECONDS if self._at(gateway) else None
+            for _, tunnel in self._at(gateway):
+                again = _RETRY_SECONDS
+                self._attention(tunnel.watched.gateway_id or "")
+                break
             if now - self._answered.setdefault(gateway, now) < timedelta(seconds=HOLD_TIME):
                 return again
             sessions = {}
         for key, tunnel in self._at(gateway):
             bgp = sessions.get(tunnel.watched.protocol or "", NO_SESSION)
-            if bgp != tunnel.bgp:
+            if bgp.recovering and tunnel.bgp and not bgp.established:
+                again = _RETRY_SECONDS  # its routes are in force; it has not told all yet
+            elif bgp != tunnel.bgp:
                 tunnel.bgp = bgp
                 self._lookers.add(key)
         return again

@@ -162,6 +162,7 @@ def report_tunnels(session: Session, statuses: Iterable[TunnelStatus]) -> None:
                 "message": status.message,
                 "last_change": status.last_change,
                 "accepted_routes": status.accepted_routes,
+                "refused_routes": status.refused_routes,
             }
             for status in statuses
         ],
@@ -216,6 +217,7 @@ def tunnels(session: Session, connections: Collection[str] | None = None) -> lis
             message=row.message,
             last_change=row.last_change,
             accepted_routes=row.accepted_routes,
+            refused_routes=row.refused_routes,
         )
         for row in session.scalars(query)
     ]
