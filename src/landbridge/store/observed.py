@@ -1,6 +1,6 @@
 """Write and read the agent's report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from sqlalchemy import delete, select
@@ -93,8 +93,11 @@ def forget_tunnels(session: Session, connections: set[str]) -> None:
     )
 
 
-def tunnels(session: Session) -> list[TunnelStatus]:
-    """Read the last status of every tunnel."""
+def tunnels(session: Session, connections: Collection[str] | None = None) -> list[TunnelStatus]:
+    """Read the last status of every tunnel, or of those of some connections."""
+    query = select(*ObservedTunnel.__table__.columns)
+    if connections is not None:
+        query = query.where(ObservedTunnel.vpn_connection_id.in_(connections))
     return [
         TunnelStatus(
             connection_id=row.vpn_connection_id,
@@ -109,7 +112,7 @@ def tunnels(session: Session) -> list[TunnelStatus]:
             bytes_out=row.bytes_out,
             drops=MappingProxyType(row.drops),
         )
-        for row in session.scalars(select(ObservedTunnel))
+        for row in session.execute(query)
     ]
 
 
