@@ -206,7 +206,7 @@ def forget_tunnels(session: Session, connection_id: str) -> None:
 
 def tunnels(session: Session, connections: Collection[str] | None = None) -> list[TunnelStatus]:
     """Read the last status of tunnels: of these connections, or of all."""
-    query = select(ObservedTunnel)
+    query = select(*ObservedTunnel.__table__.columns)
     if connections is not None:
         query = query.where(ObservedTunnel.vpn_connection_id.in_(connections))
     return [
@@ -219,7 +219,7 @@ def tunnels(session: Session, connections: Collection[str] | None = None) -> lis
             accepted_routes=row.accepted_routes,
             refused_routes=row.refused_routes,
         )
-        for row in session.scalars(query)
+        for row in session.execute(query)
     ]
 
 
