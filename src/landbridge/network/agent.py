@@ -46,7 +46,7 @@ from landbridge.store.secrets import Sealer
 from landbridge.vpn.observed import Counters, TunnelStatus
 
 log = logging.getLogger(__name__)
-TICK_SECONDS = 3.0
+TICK_SECONDS = 4.0
 """Between one part and the next that are looked at without a reason.
 
 A look costs some 30 ms of a processor, so this is what the agent costs at rest, whatever exists."""
