@@ -270,9 +270,12 @@ class Agent:
     def _await_ends(self, part: Part, daemons: Iterable[Process]) -> None:
         """Hear of the end of a part's daemons, whoever started them."""
         for pid in {one.pid for one in daemons} - self._ends.keys():
-            with suppress(ProcessLookupError):
+            try:
                 self._ends[pid] = os.pidfd_open(pid)
-                self._selector.register(self._ends[pid], selectors.EVENT_READ, (pid, part))
+            except ProcessLookupError:
+                self._workers.add(part)  # it ended since it was seen
+                continue
+            self._selector.register(self._ends[pid], selectors.EVENT_READ, (pid, part))
 
     def _forget_end(self, pid: int) -> None:
         fd = self._ends.pop(pid)
