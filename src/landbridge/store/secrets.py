@@ -46,12 +46,12 @@ class Sealer:
 
     def open(self, sealed: str, *, purpose: str) -> str:
         """Decrypt; raises `SealBrokenError`."""
-        box = base64.b64decode(sealed)
         try:
+            box = base64.b64decode(sealed, validate=True)
             return self._aead.decrypt(
                 box[:_NONCE_BYTES], box[_NONCE_BYTES:], purpose.encode()
             ).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise SealBrokenError(f"cannot open what was sealed for {purpose}") from error
 
 

@@ -4,6 +4,7 @@
 made with them, to the connections that are answered in the end.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from landbridge.services.context import Context
 from landbridge.services.ec2 import tags, tunnel_options
 from landbridge.services.ec2.resources import states, without_none
 from landbridge.store import observed
+from landbridge.store.secrets import SealBrokenError
 from landbridge.store.tables.vpc import Vpc
 from landbridge.store.tables.vpn import (
     CustomerGateway,
@@ -34,6 +36,7 @@ from landbridge.vpn.observed import TunnelStatus
 from landbridge.vpn.reasons import IPSEC_IS_DOWN
 from landbridge.vpn.tunnel_options import effective
 
+log = logging.getLogger(__name__)
 _ALIVE = (State.PENDING, State.AVAILABLE)
 
 # Built once, and by columns: a statement built anew, and whole rows, cost twice and thrice as much.
@@ -141,9 +144,8 @@ def complete(ctx: Context, described: Sequence[Mapping[str, Any]]) -> list[dict[
 
 def configuration(ctx: Context, described: Mapping[str, Any]) -> str | None:
     """Write the native configuration of a connection; None once it is being deleted."""
-    if described["State"] not in _ALIVE:
-        return None
-    return customer_gateway_configuration(described["_Loaded"].facts(ctx))
+    facts = _readable(ctx, described["_Loaded"]) if described["State"] in _ALIVE else None
+    return customer_gateway_configuration(facts) if facts else None
 
 
 def facts_of(ctx: Context, connection: VpnConnection) -> ConnectionFacts:
@@ -177,21 +179,27 @@ def _complete(
     ctx: Context, described: Mapping[str, Any], seen: Mapping[tuple[str, int], TunnelStatus]
 ) -> dict[str, Any]:
     loaded: _Loaded = described["_Loaded"]
-    facts = loaded.facts(ctx)
-    shown = [
-        _tunnel_options(row, tunnel.psk)
-        for row, tunnel in zip(loaded.tunnels, facts.tunnels, strict=True)
-    ]
+    facts = _readable(ctx, loaded)
+    keys = [tunnel.psk for tunnel in facts.tunnels] if facts else [None, None]
+    shown = [_tunnel_options(row, key) for row, key in zip(loaded.tunnels, keys, strict=True)]
     whole = {**described, "Options": {**described["Options"], "TunnelOptions": shown}}
     if described["State"] in _ALIVE:
-        whole["CustomerGatewayConfiguration"] = customer_gateway_configuration(facts)
+        if facts:
+            whole["CustomerGatewayConfiguration"] = customer_gateway_configuration(facts)
         whole["VgwTelemetry"] = [
-            _telemetry(
-                loaded.connection, tunnel, seen.get((facts.vpn_connection_id, tunnel.number))
-            )
+            _telemetry(loaded.connection, tunnel, seen.get((loaded.connection.id, tunnel.number)))
             for tunnel in loaded.tunnels
         ]
     return whole
+
+
+def _readable(ctx: Context, loaded: _Loaded) -> ConnectionFacts | None:
+    """Collect the facts, unless a key cannot be opened: others' descriptions are not spoilt."""
+    try:
+        return loaded.facts(ctx)
+    except SealBrokenError as error:
+        log.error("%s", error)
+        return None
 
 
 def _options(connection: VpnConnection) -> dict[str, Any]:
