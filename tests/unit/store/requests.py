@@ -251,13 +251,16 @@ def furnish(cloud: Cloud, chance: Chance) -> None:
             subnet = cloud.subnet(its, block.replace("0.0/16", f"{number}.0/24"))
             cloud.run(subnet, SecurityGroupIds=[default])
     customer = customer_gateway(cloud)
-    connect(cloud, customer, gateway, StaticRoutesOnly=True)
+    static = connect(cloud, customer, gateway, StaticRoutesOnly=True)["VpnConnectionId"]
     connect(cloud, customer, None, StaticRoutesOnly=True)
     connect(cloud, customer_gateway(cloud, "20.1.0.1"), gateway)
     for name in ("CreateVpc", "CreateVpnGateway", "CreateCustomerGateway"):
         attempt(cloud, chance, name)
     _change_gateways(cloud, its, gateway)
     cloud.build()
+    for destination in ("10.98.0.0/16", "10.99.0.0/16"):
+        cloud("CreateVpnConnectionRoute", VpnConnectionId=static,
+              DestinationCidrBlock=destination)  # fmt: skip
     for name in ("CreateVpnConnectionRoute", "CreateRoute", "AssociateRouteTable"):
         attempt(cloud, chance, name)
     cloud.build()

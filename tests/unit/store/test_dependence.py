@@ -101,9 +101,13 @@ class Follower:
 
 
 def names(rng):
-    """Name the operations that change something, in any order; first those that make or modify."""
+    """Name the operations that change something, in any order; last those that end resources."""
     known = sorted(one.name for one in OPERATIONS.values() if not one.reads_only)
-    ending = [one for one in known if one.startswith(("Delete", "Detach", "Terminate"))]
+    ending = [
+        one
+        for one in known
+        if one.startswith(("Delete", "Detach", "Terminate")) and not one.endswith("Route")
+    ]
     for phase in ([one for one in known if one not in ending], ending):
         for _ in range(ROUNDS):
             yield from rng.sample(phase, len(phase))
