@@ -52,7 +52,8 @@ class Outcome:
     failed: Mapping[str, str] = field(default_factory=dict)
     "Owners of things that could not be made or removed, and why."
     postponed: frozenset[str] = frozenset()
-    "Owners of things that the next pass has to make; more has gone than the steps say."
+    """Owners of things that the next pass has to make: more has gone than the steps say, or what
+    they stand on has failed."""
     waiting: frozenset[str] = frozenset()
     "Owners of things that stand on another part, which is yet to be made."
 
@@ -76,11 +77,14 @@ class _Pass:
 
     def goes_on(self, steps: Iterable[Step]) -> list[Step]:
         """Leave out what stands on a step that was not done; removals stand on nothing."""
-        return [
-            one
-            for one in steps
-            if not one.thing.owner or not {_scope(one.thing), one.thing.namespace} & self._spoilt
-        ]
+        going: list[Step] = []
+        for step in steps:
+            owner = step.thing.owner
+            if not owner or not {_scope(step.thing), step.thing.namespace} & self._spoilt:
+                going.append(step)
+            elif owner not in self.waiting:
+                self.postponed.add(owner)
+        return going
 
     @contextmanager
     def attempt(self, step: Step) -> Iterator[None]:
@@ -110,6 +114,11 @@ class _Pass:
 def _scope(thing: Thing) -> str:
     """Whose further steps a failure spoils: those of the tunnel, else of the owner."""
     return tunnel_of_thing(thing) or thing.owner
+
+
+def _level(step: Step) -> tuple[type, bool]:
+    """Tell apart what may stand on each other."""
+    return type(step.thing), step.verb is Verb.REMOVE
 
 
 class Applier:
@@ -169,7 +178,7 @@ class Applier:
     def apply(self, steps: Sequence[Step]) -> Outcome:
         """Carry out all steps in order."""
         this = _Pass()
-        for _, group in itertools.groupby(steps, key=lambda step: type(step.thing)):
+        for _, group in itertools.groupby(steps, key=_level):
             self._carry_out(group, this)
         return Outcome(this.failed, frozenset(this.postponed), frozenset(this.waiting))
 

@@ -56,7 +56,7 @@ class Workers(Generic[K]):
             self._stopping = True
             self._change.notify_all()
         end = monotonic() + _STOP_SECONDS
-        for thread in self._threads:
+        for thread in filter(threading.Thread.is_alive, self._threads):
             thread.join(max(0.0, end - monotonic()))
 
     def add(self, key: K, *, rank: int = 0, after: float = 0.0) -> None:
@@ -84,7 +84,7 @@ class Workers(Generic[K]):
             self._due.pop(key, None)
             self._rank[key] = rank
             heapq.heappush(self._ready, (rank, next(self._count), key))
-        self._change.notify()
+        self._change.notify_all()  # one alone might be somebody who waits in `idle`
 
     def _run(self) -> None:
         while (key := self._next()) is not None:

@@ -142,7 +142,7 @@ def _connections(
         .join(customers, connections.customer_gateway_id == customers.id)
         .where(connections.deleted_at.is_(None), condition)
         .order_by(connections.id)
-    ).tuples()
+    )
 
 
 def _subnets(session: Session, condition: Condition) -> Iterator[intent.Subnet]:
