@@ -88,8 +88,10 @@ class Installation:
         )
 
     def pid(self, name: str) -> int:
-        """The pid of the agent or the api."""
-        return int((self.run_dir / f"{name}.lock").read_text())
+        """The pid of the supervisor, the agent or the api."""
+        found = json.loads(self.landbridge("status", "--json", check=False).stdout)[name]
+        assert found, f"the {name} does not run"
+        return int(found)
 
     def namespaces(self) -> list[str]:
         """All namespaces with our prefix, simulated sites included."""

@@ -7,7 +7,7 @@ import socket
 
 import uvicorn
 
-from landbridge import sd_notify
+from landbridge import limits, sd_notify
 from landbridge.api import credentials
 from landbridge.api.app import Api, create_app
 from landbridge.api.background import purge_forever
@@ -60,6 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="a listening socket")
     arguments = parser.parse_args()
+    limits.settle()
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
