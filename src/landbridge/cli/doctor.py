@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from landbridge.api import credentials
-from landbridge.cli import state_directory
+from landbridge.cli import owned_files, state_directory
 from landbridge.cli.processes import Service
 from landbridge.cli.programs import PROGRAMS
 from landbridge.cli.running import as_running
@@ -144,7 +144,7 @@ def _state(settings: Settings) -> Iterator[Check]:
     place = f"in {settings.state_dir}; sockets and logs in {settings.run_dir}"
     try:
         user = pwd.getpwnam(settings.user)
-        faults = state_directory.faults(settings, user)
+        faults = owned_files.faults(settings, user)
         for fault in faults:
             yield Check("state", ok=False, finding=fault, remedy="landbridge up puts it right")
         if not faults:

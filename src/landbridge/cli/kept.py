@@ -7,6 +7,7 @@ import socket
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from selectors import EVENT_READ, BaseSelector
 from time import monotonic
 
@@ -41,6 +42,10 @@ class Kept:
         self._started = 0.0
         self._ends = 0
 
+    @property
+    def _ready_path(self) -> Path:
+        return self.service.settings.run_dir / f"{self.service.name}.ready"
+
     def look(self) -> None:
         """Start it if it is time; end it if it has lost its files, its sockets with them."""
         self.service.bound_log()
@@ -61,7 +66,7 @@ class Kept:
 
     def _start(self) -> int:
         name, settings = self.service.name, self.service.settings
-        path = settings.run_dir / f"{name}.ready"
+        path = self._ready_path
         path.unlink(missing_ok=True)
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._notify.bind(str(path))
@@ -71,7 +76,7 @@ class Kept:
         self._selector.register(self._notify, EVENT_READ, self._hear_ready)
         options = [word for fd in self._fds for word in ("--fd", str(fd))]
         self._process = self.service.start(
-            ["landbridge.cli.main", name, *options], pass_fds=self._fds, notify=path
+            [f"landbridge.cli.{name}_process", *options], pass_fds=self._fds, notify=path
         )
         return self._process.pid
 
@@ -90,6 +95,7 @@ class Kept:
             self._selector.unregister(self._notify)
             self._notify.close()
             self._notify = None
+            self._ready_path.unlink(missing_ok=True)
 
     def _ended(self, fd: int) -> None:
         self._selector.unregister(fd)

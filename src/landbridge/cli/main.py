@@ -1,7 +1,6 @@
 """`landbridge`: the entry of all commands."""
 
 import json
-import logging
 import shlex
 import sys
 from dataclasses import asdict
@@ -9,19 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
-from landbridge import limits
-from landbridge.cli import lab, service, state_directory
+from landbridge.cli import lab, service
 from landbridge.cli.console import console, fail
 from landbridge.cli.demo import demo as run_demo
 from landbridge.cli.device_config import device_config
 from landbridge.cli.doctor import checks
 from landbridge.cli.environment import variables
 from landbridge.cli.overview import PROCESSES, overview, troubles, tunnel_rows, tunnel_table
-from landbridge.cli.processes import ProcessError, Service, api_user, hold_lock
-from landbridge.cli.running import as_running, record
-from landbridge.cli.unprivileged import run_as
-from landbridge.network import agent as network_agent
-from landbridge.network.probe import EspError
+from landbridge.cli.processes import ProcessError
+from landbridge.cli.running import as_running
 from landbridge.settings import Settings, StateError, from_environment
 
 app = typer.Typer(
@@ -135,40 +130,6 @@ def env(as_json: Json = False) -> None:
 def demo() -> None:
     """Walk through the guide's "Getting started" with the real aws command."""
     run_demo(settings())
-
-
-@app.command(hidden=True)
-def agent() -> None:
-    """Run the agent in the foreground."""
-    service.require_root()
-    limits.settle()
-    _log_to_stderr()
-    chosen = settings()
-    user = api_user(chosen)
-    hold_lock(Service("agent", chosen))
-    try:
-        network_agent.run(chosen, (user.pw_uid, user.pw_gid))
-    except EspError as error:
-        fail(str(error))
-
-
-@app.command(hidden=True)
-def api(fd: Annotated[int, typer.Option(help="A listening socket.")]) -> None:
-    """Run the api in the foreground, as its own user."""
-    service.require_root()
-    limits.settle()
-    chosen = settings()
-    user = api_user(chosen)
-    hold_lock(Service("api", chosen))
-    state_directory.share_store(chosen, user)
-    record(chosen, fd)
-    run_as(user, "landbridge.api.serve", ["--fd", str(fd)], chosen.run_dir / "program")
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
 
 
 def main() -> None:

@@ -1,30 +1,16 @@
-"""What lies in the state directory: whose it is, making it, and finding what is wrong with it.
+"""Make the state directory ready for a start, and find what is wrong with what is in it."""
 
-The directory is root's, so that nobody else can put a link or another file where root reads, writes
-or changes a mode. The api may write into the store's files, and not make or remove one; it may read
-its key and credentials. SQLite can do with that if its two companions of the store are there.
-
-    /var/lib/landbridge      root, group of the api's user    0750
-      landbridge.sqlite, -wal, -shm                           0660
-      sealing.key, credentials.json                           0640
-      supervisor.lock, agent.lock, api.lock                   0600, root alone
-"""
-
-import os
 import pwd
-import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import contextmanager
 
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from landbridge.api import credentials
+from landbridge.cli import owned_files
 from landbridge.cli.console import errors
-from landbridge.cli.processes import Service
 from landbridge.network.drivers import netns
 from landbridge.network.names import Kind, Names
 from landbridge.settings import Settings, StateError
@@ -33,69 +19,6 @@ from landbridge.store.migrate import migrate
 from landbridge.store.secrets import SealBrokenError, Sealer
 from landbridge.store.tables.vpn import VpnConnection, VpnTunnel
 
-_MOVE_AWAY = "Move it away, or put what belongs there in its place."
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """What a thing of ours has to be; its owner is root."""
-
-    path: Path
-    mode: int
-    is_directory: bool = False
-
-    def found(self, user: pwd.struct_passwd) -> str | None:
-        """Say what is wrong with its owner and mode; None if nothing is, or it is not there.
-
-        Raises `StateError` when it is not ours to put right.
-        """
-        with suppress(FileNotFoundError):
-            there = self.path.lstat() if not self.is_directory else self.path.stat()
-            if (stat.S_ISDIR if self.is_directory else stat.S_ISREG)(there.st_mode):
-                wanted = (0, user.pw_gid, self.mode)
-                if (there.st_uid, there.st_gid, stat.S_IMODE(there.st_mode)) == wanted:
-                    return None
-                if there.st_uid in {0, user.pw_uid} and (self.is_directory or there.st_nlink == 1):
-                    return f"{self.path} is not root's with mode {self.mode:04o}"
-            what = "a directory" if self.is_directory else "a file"
-            raise StateError(f"{self.path} is not {what} of Landbridge's own", _MOVE_AWAY)
-        return None
-
-    def mend(self, user: pwd.struct_passwd) -> None:
-        """Put owner and mode right; the directory that it is in is root's."""
-        if self.found(user):
-            flags = (
-                os.O_RDONLY
-                | os.O_CLOEXEC
-                | (os.O_DIRECTORY if self.is_directory else os.O_NOFOLLOW)
-            )
-            fd = os.open(self.path, flags)
-            try:
-                os.fchown(fd, 0, user.pw_gid)
-                os.fchmod(fd, self.mode)
-            finally:
-                os.close(fd)
-
-
-def _entries(settings: Settings) -> Iterator[_Entry]:
-    """All that is ours there, the directory first."""
-    yield _Entry(settings.state_dir, 0o750, is_directory=True)
-    yield from _store_files(settings)
-    for path in (settings.sealing_key, settings.credentials):
-        yield _Entry(path, 0o640)
-    for name in ("supervisor", "agent", "api"):
-        yield _Entry(Service(name, settings).lock, 0o600)
-
-
-def _store_files(settings: Settings) -> list[_Entry]:
-    store = settings.database
-    return [_Entry(store.with_name(f"{store.name}{end}"), 0o660) for end in ("", "-wal", "-shm")]
-
-
-def faults(settings: Settings, user: pwd.struct_passwd) -> list[str]:
-    """List the owners and modes that `prepare` would put right; raises `StateError`."""
-    return [fault for one in _entries(settings) if (fault := one.found(user))]
-
 
 def prepare(settings: Settings, user: pwd.struct_passwd, *, take_tunnels_down: bool) -> None:
     """Make what is missing, bring the store to this version, put owners and modes right.
@@ -103,10 +26,9 @@ def prepare(settings: Settings, user: pwd.struct_passwd, *, take_tunnels_down: b
     Raises `StateError` when something there is not as it has to be, and when tunnels run of which
     the store knows nothing, so that they would be taken down: `take_tunnels_down` lets that be.
     """
-    _check_is_ours(settings)
+    owned_files.check_is_ours(settings)
     settings.state_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
-    for one in _entries(settings):
-        one.mend(user)
+    owned_files.mend(settings, user)
     if not take_tunnels_down and not settings.database.exists():
         _refuse_to_forget(settings)
     migrate(settings.database)
@@ -114,27 +36,7 @@ def prepare(settings: Settings, user: pwd.struct_passwd, *, take_tunnels_down: b
         _refuse_to_forget(settings)
     check_sealing_key(settings, make=True)
     credentials.load_or_create(settings.credentials)
-    for one in _entries(settings):
-        one.mend(user)
-
-
-def share_store(settings: Settings, user: pwd.struct_passwd) -> None:
-    """Let the api write the store: in this directory it cannot make SQLite's files itself."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    for one in _store_files(settings):
-        os.close(os.open(one.path, flags, one.mode))
-        one.mend(user)
-
-
-def _check_is_ours(settings: Settings) -> None:
-    """Leave a directory alone that somebody uses for something else, `/tmp` for example."""
-    with suppress(FileNotFoundError, NotADirectoryError):
-        names = {one.name for one in settings.state_dir.iterdir()}
-        if names and not names & {one.path.name for one in _entries(settings)}:
-            raise StateError(
-                f"{settings.state_dir} is not a state directory of Landbridge's",
-                "Set LANDBRIDGE_STATE_DIR to one, or to what does not exist yet.",
-            )
+    owned_files.mend(settings, user)
 
 
 @contextmanager
@@ -163,11 +65,10 @@ def _knows_no_connection(settings: Settings) -> bool:
 def _refuse_to_forget(settings: Settings) -> None:
     names = Names(settings.namespace_prefix)
     parts = {part for name in netns.listed() if (part := names.part(name))}
-    endpoints = sorted(str(part) for part in parts if part.kind is Kind.ENDPOINTS)
-    if endpoints:
+    if count := sum(part.kind is Kind.ENDPOINTS for part in parts):
         raise StateError(
-            f"the store {settings.database} knows no VPN connection, but {len(endpoints)} are built "
-            "here: their tunnels would be taken down",
+            f"the store {settings.database} knows no VPN connection, but {count} are built here:"
+            " their tunnels would be taken down",
             "Put back a copy of the store; or take them down: landbridge up --take-tunnels-down",
         )
 
