@@ -1,30 +1,54 @@
-"""The API alone: requests per second and latency, without an agent.
+"""DescribeVpnConnections, and nothing of the client's but the socket: our api and moto's server.
 
-moto answers the same request from memory and is the peer in the same run where it is installed;
-here the peer is the same api with one connection.
+moto answers the same request from memory, and checks no signature. Requests are signed by botocore
+before the clock runs, and bodies are read and thrown away. Both servers run, and are asked in turn.
 """
 
+import http.client
 import time
-from statistics import quantiles
+from collections.abc import Mapping
+from statistics import median
 from typing import Any
 
-MOST_REQUESTS = 40
-SECONDS = 10
-"After which a slow measurement ends."
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+ROUNDS = 15
+_BODY = b"Action=DescribeVpnConnections&Version=2016-11-15"
 
 
-def describe(ec2: Any) -> dict[str, float]:
-    """Ask for all VPN connections, one request after another; parsing by boto3 included."""
-    ec2.describe_vpn_connections()
-    times = []
-    begun = time.perf_counter()
-    while len(times) < MOST_REQUESTS and time.perf_counter() - begun < SECONDS:
-        at = time.perf_counter()
-        ec2.describe_vpn_connections()
-        times.append((time.perf_counter() - at) * 1000)
-    cuts = quantiles(times, n=20)
+class Asker:
+    """Asks one server for all its VPN connections."""
+
+    def __init__(self, port: int, access_key: str, secret_key: str) -> None:
+        self._credentials = Credentials(access_key, secret_key)
+        self._url = f"http://127.0.0.1:{port}/"
+        self._connection = http.client.HTTPConnection("127.0.0.1", port)
+
+    def ask(self) -> tuple[float, int]:
+        """Ask once: milliseconds until the answer has been read, and its bytes."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+        request = AWSRequest(method="POST", url=self._url, data=_BODY, headers=headers)
+        SigV4Auth(self._credentials, "ec2", "us-east-1").add_auth(request)
+        signed = {name: str(value) for name, value in request.headers.items()}
+        begun = time.perf_counter()
+        self._connection.request("POST", "/", _BODY, signed)
+        response = self._connection.getresponse()
+        size = len(response.read())
+        took = (time.perf_counter() - begun) * 1000
+        if response.status != 200:
+            raise RuntimeError(f"{self._url} answers {response.status}")
+        return took, size
+
+
+def compare(servers: Mapping[str, Asker]) -> dict[str, Any]:
+    """Ask servers in turn, after a round that warms them up."""
+    rounds = [{name: one.ask() for name, one in servers.items()} for _ in range(ROUNDS + 1)][1:]
     return {
-        "requests_per_s": round(len(times) / (time.perf_counter() - begun), 1),
-        "median_ms": round(cuts[9], 1),
-        "p95_ms": round(cuts[18], 1),
+        name: {
+            "median_ms": round(median(answers[name][0] for answers in rounds), 1),
+            "kilobytes": round(rounds[0][name][1] / 1000),
+        }
+        for name in servers
     }

@@ -19,7 +19,17 @@ from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
-from bench import datapath, datapath_goals, machine, packets, processes, requests, scale, traffic
+from bench import (
+    datapath,
+    datapath_goals,
+    machine,
+    moto,
+    packets,
+    processes,
+    requests,
+    scale,
+    traffic,
+)
 from bench.datapath_traffic import Durations
 from bench.installed import installation
 from bench.traffic import Ends
@@ -94,29 +104,40 @@ def path(ends: Ends, generator: packets.Generator) -> dict[str, Any]:
 
 
 def describing() -> dict[str, Any]:
-    """DescribeVpnConnections with 1, 100 and 1,000 connections; the agent sleeps."""
+    """DescribeVpnConnections with 1, 100 and 1,000 connections, beside moto; the agent sleeps."""
     results: dict[str, Any] = {}
-    with installation("lbbb", LANDBRIDGE_OUTSIDE_POOL="10.64.0.0/16") as service:
+    with (
+        installation("lbbb", LANDBRIDGE_OUTSIDE_POOL="10.64.0.0/16") as service,
+        moto.server() as port,
+    ):
         os.kill(service.pid("agent"), 19)  # SIGSTOP: 2,000 daemons are not what is measured
+        known = json.loads(service.landbridge("env", "--json").stdout)
+        keys = known["AWS_ACCESS_KEY_ID"], known["AWS_SECRET_ACCESS_KEY"]
+        clients = service.client, moto.client(port)
+        made = 0
         try:
-            ec2 = service.client
-            made = 0
             for count in (1, 100, 1000):
                 while made < count:
-                    create_connection(ec2, made)
+                    for ec2 in clients:
+                        create_connection(ec2, made)
                     made += 1
-                results[str(count)] = requests.describe(ec2)
+                servers = {
+                    "landbridge": requests.Asker(service.port, *keys),
+                    "moto": requests.Asker(port, *moto.CREDENTIALS),
+                }
+                results[str(count)] = requests.compare(servers)
         finally:
             os.kill(service.pid("agent"), 9)
     return results
 
 
 def create_connection(ec2: Any, number: int) -> None:
-    """One more connection, of a customer of its own, on no gateway."""
+    """One more connection, of a customer and on a gateway of its own."""
     cgw = ec2.create_customer_gateway(
         Type="ipsec.1", IpAddress=f"192.0.{2 + number // 250}.{1 + number % 250}", BgpAsn=65000
     )["CustomerGateway"]["CustomerGatewayId"]
-    ec2.create_vpn_connection(Type="ipsec.1", CustomerGatewayId=cgw)
+    vgw = ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
+    ec2.create_vpn_connection(Type="ipsec.1", CustomerGatewayId=cgw, VpnGatewayId=vgw)
 
 
 def many(connections: int) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from api.running import ACCESS_KEY, REGION, SECRET_KEY, Running, Server
 from landbridge import clock
-from landbridge.api.app import Api, create_app
+from landbridge.api.app import Api
 from landbridge.api.dispatch import Dispatcher
+from landbridge.api.serve import configuration
 from landbridge.store.engine import Store
 from landbridge.store.migrate import migrate
 from landbridge.store.secrets import Sealer
@@ -48,11 +48,8 @@ def api(tmp_path: Path, empty_store: Path, servers: list[threading.Thread]) -> I
         region=REGION,
         outside_pool=IPv4Network("203.0.113.0/24"),
     )
-    app = create_app(
-        Api(dispatcher=dispatcher, secret_of={ACCESS_KEY: SECRET_KEY}.get, clock=clock.now)
-    )
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, http="httptools", log_config=None)
-    server = Server(config)
+    made = Api(dispatcher=dispatcher, secret_of={ACCESS_KEY: SECRET_KEY}.get, clock=clock.now)
+    server = Server(configuration(made, host="127.0.0.1", port=0, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     servers.append(thread)

@@ -1,6 +1,6 @@
 """The HTTP application: a request goes down the list in `_answer`, step by step.
 
-    read (event loop) -> [verify -> form -> operation -> parse -> dispatch -> serialise] (a thread)
+    read (event loop) -> [verify -> form -> operation -> parse -> dispatch] (a thread)
 
 Whatever goes wrong on the way becomes an error document here and nowhere else.
 """
@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from botocore.model import OperationModel
 from starlette.applications import Starlette
@@ -30,8 +31,10 @@ from landbridge.aws.errors import (
     InvalidAction,
     MissingAction,
     RequestEntityTooLarge,
+    Unavailable,
 )
 from landbridge.aws.protocols import ec2, forms
+from landbridge.store.engine import StoreUnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +85,9 @@ async def _handle(api: Api, request: Request) -> Response:
     except (ApiError, Refused) as refusal:
         log.info("request %s: refused, %s", request_id, refusal.code)
         return _refusal(refusal, request_id)
+    except StoreUnavailableError as trouble:
+        log.error("request %s: %s", request_id, trouble)
+        return _refusal(Unavailable(str(trouble)), request_id)
     except Exception as error:  # noqa: BLE001 (the last resort: the customer gets an answer)
         log.error("request %s: %s", request_id, _trace(error))
         return _refusal(InternalError(), request_id)
@@ -101,8 +107,14 @@ def _answer(api: Api, parts: RequestParts, request_id: str, now: datetime) -> by
     operation = _operation(caller, form)
     request = ec2.parse(operation, form)
     log.info("request %s: %s by %s", request_id, operation.name, caller.access_key)
-    answer = api.dispatcher.run(caller.service, operation.name, request, now)
-    return ec2.serialise(operation, answer, request_id)
+    content: bytes = api.dispatcher.run(
+        caller.service,
+        operation.name,
+        request,
+        now,
+        serialise=partial(ec2.serialise, operation, request_id=request_id),
+    )
+    return content
 
 
 async def _read(request: Request) -> RequestParts:

@@ -1,4 +1,4 @@
-"""What the api does besides answering: it forgets what has been gone for long enough.
+"""What the api does besides answering: it forgets what has long been gone, and keeps the log short.
 
 A deleted resource stays describable for an hour (`services.ec2.resources`); after a day its rows
 go. Observed rows are the agent's to remove, and are gone long before.
@@ -6,59 +6,77 @@ go. Observed rows are the agent's to remove, and are gone long before.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from landbridge.store.engine import Store
-from landbridge.store.tables import vpc, vpn
+from landbridge.store.tables.base import Resource, resource_tables
+from landbridge.store.tables.changes import Change
 from landbridge.store.tables.observed import ObservedResource
+from landbridge.store.tables.vpc import ClientToken, Tag
 
 log = logging.getLogger(__name__)
 KEPT = timedelta(days=1)
-PERIOD_SECONDS = 3600.0
-
-_USERS_FIRST: tuple[Any, ...] = (
-    vpn.VpnConnection,
-    vpn.CustomerGateway,
-    vpn.VpnGatewayAttachment,
-    vpn.VpnGateway,
-    vpc.Instance,
-    vpc.SecurityGroup,
-    vpc.RouteTable,
-    vpc.Subnet,
-    vpc.Vpc,
-)
-"Each before what it refers to."
+_PURGE_SECONDS = 3600.0
+_CHECKPOINT_SECONDS = 5.0
 
 
-async def purge_forever(store: Store, clock: Callable[[], datetime]) -> None:
-    """Purge now and every hour."""
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something done again and again, in a thread."""
+
+    name: str
+    deed: Callable[[], None]
+    seconds: float
+    "Between its end and its next beginning."
+
+
+def tasks(store: Store, clock: Callable[[], datetime]) -> Sequence[Task]:
+    """List what is to be done for a store."""
+    return (
+        Task("purging", lambda: purge(store, before=clock() - KEPT), _PURGE_SECONDS),
+        Task("checkpointing", store.checkpoint, _CHECKPOINT_SECONDS),
+    )
+
+
+async def repeat(task: Task) -> None:
+    """Do it now and again for ever; a failure is logged and ends nothing."""
     while True:
-        await asyncio.to_thread(_purge, store, clock())
-        await asyncio.sleep(PERIOD_SECONDS)
+        try:
+            await asyncio.to_thread(task.deed)
+        except Exception:
+            log.exception("%s failed", task.name)
+        await asyncio.sleep(task.seconds)
 
 
-def _purge(store: Store, now: datetime) -> None:
-    with store.writing() as session:
-        count = purge(session, before=now - KEPT)
-    if count:
-        log.info("purged %d resources that were deleted more than %s ago", count, KEPT)
-
-
-def purge(session: Session, *, before: datetime) -> int:
+def purge(store: Store, *, before: datetime) -> None:
     """Delete the rows of resources that were deleted before a moment and are gone."""
-    still_there = set(session.scalars(select(ObservedResource.id)))
+    for table in reversed(resource_tables()):
+        with store.writing() as session:
+            count = _purge_table(session, table, before)
+        if count:
+            log.info("purged %d of %s, deleted before %s", count, table.__name__, before)
+    with store.writing() as session:
+        session.execute(delete(ClientToken).where(ClientToken.created_at < before))
+        session.execute(delete(Change).where(Change.changed_at < before))
+
+
+def _purge_table(session: Session, table: type[Resource], before: datetime) -> int:
+    """Delete rows one by one, so that one that cannot go yet keeps no other."""
+    still_there = select(ObservedResource.id).where(ObservedResource.id == table.id).exists()
     count = 0
-    for table in _USERS_FIRST:
-        for row in session.scalars(select(table).where(table.deleted_at < before)):
-            if row.id not in still_there:
-                session.execute(delete(vpc.Tag).where(vpc.Tag.resource_id == row.id))
+    for row in list(session.scalars(select(table).where(table.deleted_at < before, ~still_there))):
+        resource_id = row.id
+        try:
+            with session.begin_nested():
+                session.execute(delete(Tag).where(Tag.resource_id == resource_id))
                 session.delete(row)
-                count += 1
-        session.flush()
-    session.execute(delete(vpc.ClientToken).where(vpc.ClientToken.created_at < before))
+            count += 1
+        except SQLAlchemyError as error:
+            log.warning("%s cannot be purged: %s", resource_id, type(error).__name__)
     return count

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network
+from typing import Any
 
 import landbridge.services.ec2
 from landbridge.aws.errors import DryRunOperation, UnsupportedOperation
@@ -29,11 +30,20 @@ class Dispatcher:
     region: str
     outside_pool: IPv4Network
 
-    def run(self, service: str, name: str, request: Request, now: datetime) -> Response:
+    def run(
+        self,
+        service: str,
+        name: str,
+        request: Request,
+        now: datetime,
+        *,
+        serialise: Callable[[Response], Any] = dict,
+    ) -> Any:
         """Run one operation; what it changes is committed whole or not at all.
 
-        A dry run goes as far as the real one and is then undone, so that it is refused for
-        whatever the real one would be refused for.
+        The answer is serialised before the commit: what nobody can be told of is not done. A dry
+        run goes as far as the real one and is then undone, so that it is refused for whatever the
+        real one would be refused for.
         """
         operation = OPERATIONS.get((service, name))
         if operation is None:
@@ -48,7 +58,7 @@ class Dispatcher:
                 sealer=self.sealer,
                 outside_pool=self.outside_pool,
             )
-            answer = operation.handler(context, wanted)
+            answer = serialise(operation.handler(context, wanted))
             if request.get("DryRun"):
                 session.flush()
                 raise DryRunOperation

@@ -4,13 +4,15 @@ import argparse
 import asyncio
 import logging
 import socket
+from typing import Any
 
 import uvicorn
 
 from landbridge import limits, sd_notify
 from landbridge.api import credentials
 from landbridge.api.app import Api, create_app
-from landbridge.api.background import purge_forever
+from landbridge.api.background import repeat, tasks
+from landbridge.api.connections import LimitedConnection
 from landbridge.api.dispatch import Dispatcher
 from landbridge.settings import Settings, from_environment
 from landbridge.store import signal
@@ -34,25 +36,32 @@ def build(settings: Settings) -> Api:
     )
 
 
+def configuration(api: Api, **more: Any) -> uvicorn.Config:
+    """Say how the api is served; `more` is uvicorn's."""
+    return uvicorn.Config(
+        create_app(api),
+        http=LimitedConnection,
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        **more,
+    )
+
+
 async def serve(api: Api, fd: int) -> None:
     """Serve until SIGTERM."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(api),
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-        )
-    )
-    purging = asyncio.create_task(purge_forever(api.dispatcher.store, api.clock))
+    server = uvicorn.Server(configuration(api))
+    background = [
+        asyncio.create_task(repeat(one)) for one in tasks(api.dispatcher.store, api.clock)
+    ]
     sd_notify.ready()  # the socket listens already
     # As a socket that knows its protocol: only then does asyncio turn Nagle's algorithm off, which
     # costs 40 ms a request.
     await server.serve(sockets=[socket.socket(fileno=fd)])
-    purging.cancel()
+    for task in background:
+        task.cancel()
 
 
 def main() -> None:

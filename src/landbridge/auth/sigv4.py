@@ -68,7 +68,7 @@ def verify(
 
 
 def _check_time(claim: Claim, now: datetime) -> None:
-    if claim.signed_at - MAX_SKEW <= now <= claim.signed_at + (claim.valid_for or MAX_SKEW):
+    if -MAX_SKEW <= now - claim.signed_at <= (claim.valid_for or MAX_SKEW):
         return
     raise Refused(
         "RequestExpired",

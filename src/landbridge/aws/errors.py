@@ -10,7 +10,7 @@
       UnsupportedOperation          known to EC2, not to us, or not on this resource
       IncorrectState, DependencyViolation
       DryRunOperation               it would have succeeded
-      RequestEntityTooLarge, InternalError
+      RequestEntityTooLarge, Unavailable, InternalError
     not_found, malformed_id, limit_exceeded make an ApiError with the code of a resource family
 
 What is wrong with a signature is `landbridge.auth.sigv4.Refused`. Source of codes: Amazon EC2
@@ -172,6 +172,16 @@ class RequestEntityTooLarge(ApiError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"A request has at most {limit} bytes.")
+
+
+class Unavailable(ApiError):
+    """It cannot be done at the moment; clients try again. `reason` is a sentence."""
+
+    code = "Unavailable"
+    status = 503
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The request cannot be carried out at the moment. {reason}")
 
 
 class InternalError(ApiError):

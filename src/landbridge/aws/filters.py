@@ -21,6 +21,7 @@ Filters = Mapping[str, Field]
 "The filters of a kind of resource besides `tag:KEY` and `tag-key`, by name."
 _Test = Callable[[str], bool]
 
+_WILDCARD = re.compile(r"[*?\\]")
 _PART = re.compile(r"\\(?s:.)|[*?]|[^*?\\]+|\\")
 
 
@@ -40,6 +41,15 @@ def matching(
             any(text is not None and test(text) for text in field(item)) for field, test in compiled
         )
     ]
+
+
+def exact(filters: Sequence[Mapping[str, Any]] | None, name: str) -> Sequence[str] | None:
+    """Give the values of a filter if what matches it has one of them and no other."""
+    for one in filters or ():
+        values: Sequence[str] = one.get("Values") or ()
+        if one.get("Name") == name and values and not any(map(_WILDCARD.search, values)):
+            return values
+    return None
 
 
 def _compile(one: Mapping[str, Any], fields: Filters) -> tuple[Field, _Test]:
@@ -64,7 +74,7 @@ def _field(name: str, fields: Filters) -> Field | None:
 
 
 def _any_of(values: Sequence[str]) -> _Test:
-    plain = {value for value in values if not re.search(r"[*?\\]", value)}
+    plain = {value for value in values if not _WILDCARD.search(value)}
     patterns = [_pattern(value) for value in values if value not in plain]
     return lambda text: text in plain or any(one.fullmatch(text) for one in patterns)
 

@@ -30,6 +30,8 @@ class TunnelRow:
     message: str
     since: str
     routes: int
+    refused_routes: int
+    "Prefixes that the device announces and may not."
     packets_in: int
     bytes_in: int
     packets_out: int
@@ -70,7 +72,8 @@ def tunnel_rows(settings: Settings) -> Iterator[TunnelRow]:
         return
     is_watched = Service("agent", settings).pid() is not None
     with reading(settings) as session:
-        seen = {(one.connection_id, one.number): one for one in observed.tunnels(session)}
+        known = observed.tunnels(session) if is_watched else ()
+        seen = {(one.connection_id, one.number): one for one in known}
         counters = observed.counters(session)
         connections = session.scalars(
             select(VpnConnection)
@@ -87,9 +90,10 @@ def tunnel_rows(settings: Settings) -> Iterator[TunnelRow]:
                     outside=tunnel.outside_ip_address or "",
                     inside=tunnel.tunnel_inside_cidr,
                     status=_status(status) if is_watched else "UNKNOWN",
-                    message=status.message if status and is_watched else "",
+                    message=status.message if status else "",
                     since=f"{status.last_change:%Y-%m-%d %H:%M:%S}" if status else "",
-                    routes=status.accepted_routes if status and is_watched else 0,
+                    routes=status.accepted_routes if status else 0,
+                    refused_routes=status.refused_routes if status else 0,
                     packets_in=counted.packets_in,
                     bytes_in=counted.bytes_in,
                     packets_out=counted.packets_out,

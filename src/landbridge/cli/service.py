@@ -6,8 +6,6 @@ import shutil
 import socket
 from contextlib import suppress
 
-from sqlalchemy.exc import DatabaseError
-
 from landbridge.cli import state_directory, supervisor
 from landbridge.cli.console import console, errors, fail
 from landbridge.cli.processes import ProcessError, Service, api_user
@@ -126,7 +124,7 @@ def _forget_tunnels(settings: Settings) -> None:
         try:
             with store.writing() as session:
                 observed.forget_all(session)
-        except DatabaseError as error:
+        except state_directory.STORE_TROUBLES as error:
             errors.print(f"landbridge: {state_directory.unreadable(settings, error)}")
         finally:
             store.close()

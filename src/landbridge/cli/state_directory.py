@@ -14,10 +14,13 @@ from landbridge.cli.console import errors
 from landbridge.network.drivers import netns
 from landbridge.network.names import Kind, Names
 from landbridge.settings import Settings, StateError
-from landbridge.store.engine import Store
+from landbridge.store.engine import Store, StoreUnavailableError
 from landbridge.store.migrate import migrate
 from landbridge.store.secrets import SealBrokenError, Sealer
 from landbridge.store.tables.vpn import VpnConnection, VpnTunnel
+
+STORE_TROUBLES = (DatabaseError, StoreUnavailableError)
+"What the store's file may have."
 
 
 def prepare(settings: Settings, user: pwd.struct_passwd, *, take_tunnels_down: bool) -> None:
@@ -46,15 +49,16 @@ def reading(settings: Settings) -> Iterator[Session]:
     try:
         with store.reading() as session:
             yield session
-    except DatabaseError as error:
+    except STORE_TROUBLES as error:
         raise unreadable(settings, error) from error
     finally:
         store.close()
 
 
-def unreadable(settings: Settings, error: DatabaseError) -> StateError:
-    """Say that the store cannot be used, and why."""
-    return StateError(f"the store {settings.database}: {error.orig}", "Put back a copy.")
+def unreadable(settings: Settings, error: Exception) -> StateError:
+    """Say that the store cannot be used, and why: one of `STORE_TROUBLES`."""
+    reason = error.orig if isinstance(error, DatabaseError) else error
+    return StateError(f"the store {settings.database}: {reason}", "Put back a copy.")
 
 
 def _knows_no_connection(settings: Settings) -> bool:

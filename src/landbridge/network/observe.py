@@ -202,6 +202,7 @@ class Observer:
             yield router
         ike = self._charons.found(namespace, processes)
         if ike:
+            self._charons.established(namespace)  # for which it asks its espd
             yield ike
             yield from self._charons.loaded(namespace)
 

@@ -2,8 +2,8 @@
 
 Nothing is polled: charon sends events over VICI, BIRD writes a line to its log whenever a session
 changes, the kernel announces routes. One thread hears, and never asks anybody anything; a few
-others look (`tunnel_status`), so that a daemon that does not answer holds up its own tunnel only.
-A slow tick reads the counters of the tunnels that are up.
+others look (`tunnel_status`), so that a daemon that does not answer holds up its own tunnel only,
+and is told of. One after another is looked at anyway, slowly; counters are read by and by.
 
     charon's events, BIRD's log --> hear --> look at tunnel, at BIRD --> publish, set interface
     the kernel's routes ----------> hear --> routes_changed
@@ -14,26 +14,27 @@ import queue
 import selectors
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
+from time import monotonic
 
 from asyncinotify import Inotify, Mask
 
 from landbridge.network.drivers import routes
-from landbridge.network.drivers.bird import BirdError, Birds
+from landbridge.network.drivers.bird import Birds
 from landbridge.network.drivers.charon import Events
 from landbridge.network.drivers.netns import LINUX_FAILURES, NETNS_DIRECTORY
-from landbridge.network.plan.bgp import HOLD_TIME
-from landbridge.network.tunnel_status import NO_SESSION, Key, Looks, Tunnel, Watched
-from landbridge.network.workers import Workers
+from landbridge.network.lookers import Lookers, WatchedTunnels
+from landbridge.network.tunnel_status import Key, Looks, Watched
 from landbridge.vpn.observed import Counters, TunnelStatus
 
 log = logging.getLogger(__name__)
-COUNTERS_SECONDS = 10.0
-_RETRY_SECONDS = 3.0
-_THREADS = 4
-_COUNTERS = "counters"
+LOOK_SECONDS = 1.0
+"Between one tunnel or BIRD and the next that are looked at without a reason."
+ROUND_SECONDS = 10.0
+"None is looked at without a reason more often than this."
 
 
 class Telemetry(threading.Thread):
@@ -48,41 +49,44 @@ class Telemetry(threading.Thread):
         publish: Callable[[TunnelStatus], None],
         publish_counters: Callable[[Mapping[Key, Counters]], None],
         routes_changed: Callable[[str], None],
-        came_up: Callable[[str], None],
+        attention: Callable[[str], None],
         clock: Callable[[], datetime],
     ) -> None:
         super().__init__(name="telemetry", daemon=True)
-        self._looks = looks
         self._birds = birds
-        self._known = {(one.connection_id, one.number): one for one in known}
-        self._publish = publish
-        self._publish_counters = publish_counters
         self._routes_changed = routes_changed
-        self._came_up = came_up
         self._clock = clock
-        self._tunnels: dict[Key, Tunnel] = {}
-        self._of_gateway: dict[str, set[Key]] = {}
-        self._lock = threading.Lock()
-        "Held while a tunnel is taken up or dropped, and while its status is published."
+        self._tunnels = WatchedTunnels(known)
+        self._lookers = Lookers(
+            self._tunnels,
+            looks,
+            birds,
+            publish=publish,
+            publish_counters=publish_counters,
+            attention=attention,
+            opened=self._opened,
+            clock=clock,
+        )
         self._gateways: dict[str, tuple[int, socket.socket]] = {}
         "Each gateway's namespace, by its inode, and news of its routes."
-        self._answered: dict[str, datetime] = {}
-        "When a gateway's BIRD last told of its sessions."
-        self._lookers: Workers[Key | str] = Workers("looker", self._look, threads=_THREADS)
+        self._streams: dict[Key, Events] = {}
+        self._round: deque[Key | str] = deque()
+        self._round_begun = self._looked = monotonic()
         self._selector = selectors.DefaultSelector()
-        self._inbox: queue.SimpleQueue[Key | None] = queue.SimpleQueue()
-        self._heard: queue.SimpleQueue[tuple[Key, Events]] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[tuple[Key, Events | None] | None] = queue.SimpleQueue()
+        "Tunnels to watch or to drop; new streams of events; None is the end."
         self._wake_read, self._wake_write = socket.socketpair()
         for end in (self._wake_read, self._wake_write):
             end.setblocking(False)
 
     def watch(self, connection_id: str, tunnels: Collection[Watched]) -> None:
         """Watch exactly these tunnels of a connection from now on, and look at them."""
-        wanted = {one.key: one for one in tunnels}
-        with self._lock:
-            for key in [(connection_id, 1), (connection_id, 2)]:
-                self._take_up(key, wanted.get(key))
-                self._inbox.put(key)
+        for key in self._tunnels.watch(connection_id, tunnels):
+            self._inbox.put((key, None))
+        self._wake()
+
+    def _opened(self, key: Key, events: Events) -> None:
+        self._inbox.put((key, events))
         self._wake()
 
     def is_up(self, key: Key) -> bool:
@@ -101,34 +105,13 @@ class Telemetry(threading.Thread):
         with suppress(BlockingIOError):
             self._wake_write.send(b"\0")
 
-    def _take_up(self, key: Key, wanted: Watched | None) -> None:
-        tunnel = self._tunnels.get(key)
-        before = tunnel.watched.gateway if tunnel else None
-        after = wanted.gateway if wanted else None
-        if wanted is None:
-            self._tunnels.pop(key, None)
-        elif tunnel is None:
-            self._tunnels[key] = Tunnel.begin(wanted, self._known.pop(key, None))
-        else:
-            tunnel.watched = wanted
-            if before != after:
-                tunnel.bgp = None
-        if before and before != after:
-            self._of_gateway[before].discard(key)
-        if after:
-            self._of_gateway.setdefault(after, set()).add(key)
-
-    # --- the hearing thread ---
-
     def run(self) -> None:
         """Wait for events and let somebody look, until stopped."""
         with Inotify(sync_timeout=0) as inotify:
             self._inotify = inotify
             self._selector.register(self._wake_read, selectors.EVENT_READ)
             self._selector.register(inotify.fd, selectors.EVENT_READ)
-            self._streams: dict[Key, Events] = {}
             self._lookers.start()
-            self._lookers.add(_COUNTERS, after=COUNTERS_SECONDS)
             while self._hear():
                 pass
         for key in list(self._streams):
@@ -137,7 +120,7 @@ class Telemetry(threading.Thread):
     def _hear(self) -> bool:
         """Hear one round of events; what goes wrong in one must not end the watch."""
         try:
-            for key, _ in self._selector.select():
+            for key, _ in self._selector.select(LOOK_SECONDS):
                 if key.fileobj is self._wake_read:
                     if not self._read_inbox():
                         return False
@@ -149,18 +132,31 @@ class Telemetry(threading.Thread):
                     self._tell_routes(key.data)
                 else:
                     self._charon_events(key.data)
+            self._next_of_round()
         except Exception:
             log.exception("a round of events was lost; the next look at each tunnel catches up")
         return True
 
+    def _next_of_round(self) -> None:
+        now = monotonic()
+        if now - self._looked < LOOK_SECONDS:
+            return
+        self._looked = now
+        if not self._round and now - self._round_begun >= ROUND_SECONDS:
+            self._round_begun = now
+            self._round.extend([*self._gateways, *(key for key, _ in self._tunnels.listed())])
+        if self._round:
+            self._lookers.add(self._round.popleft(), rank=1)
+
     def _read_inbox(self) -> bool:
         _drain(self._wake_read)
         with suppress(queue.Empty):
-            while True:
-                self._register(*self._heard.get_nowait())
-        with suppress(queue.Empty):
-            while (key := self._inbox.get_nowait()) is not None:
-                self._adopt(key)
+            while (news := self._inbox.get_nowait()) is not None:
+                key, events = news
+                if events:
+                    self._register(key, events)
+                else:
+                    self._adopt(key)
             return False
         return True
 
@@ -172,9 +168,8 @@ class Telemetry(threading.Thread):
             self._lookers.add(key)
             if tunnel.watched.gateway:
                 self._hear_of_gateway(tunnel.watched.gateway)
-        for name in [one for one, keys in self._of_gateway.items() if not keys]:
-            del self._of_gateway[name]
-            self._answered.pop(name, None)
+        for name in self._tunnels.deserted():
+            self._lookers.forget_gateway(name)
             self._hear_no_more_of_gateway(name)
 
     def _hear_of_gateway(self, name: str) -> None:
@@ -222,87 +217,10 @@ class Telemetry(threading.Thread):
         self._lookers.add(key)
 
     def _tell_routes(self, gateway: str) -> None:
-        for _, tunnel in self._at(gateway):
+        for _, tunnel in self._tunnels.at(gateway):
             if tunnel.watched.gateway_id:
                 self._routes_changed(tunnel.watched.gateway_id)
                 return
-
-    def _at(self, gateway: str) -> list[tuple[Key, Tunnel]]:
-        """List the tunnels at a gateway."""
-        with self._lock:
-            keys = self._of_gateway.get(gateway, ())
-            return [(key, self._tunnels[key]) for key in keys]
-
-    # --- the lookers ---
-
-    def _look(self, key: Key | str) -> float | None:
-        if key == _COUNTERS:
-            self._look_at_counters()
-            return COUNTERS_SECONDS
-        if isinstance(key, str):
-            return self._look_at_bird(key)
-        return self._look_at_tunnel(key)
-
-    def _look_at_tunnel(self, key: Key) -> float | None:
-        tunnel = self._tunnels.get(key)
-        if tunnel is None:
-            return None
-        if tunnel.events is None:
-            tunnel.events = self._looks.events(tunnel)
-            if tunnel.events:
-                self._heard.put((key, tunnel.events))
-                self._wake()
-        if tunnel.watched.protocol and tunnel.bgp is None:
-            again = self._look_at_bird(tunnel.watched.gateway or "")
-            if tunnel.bgp is None:
-                return again  # unknown; what is known of it stands
-        self._digest(key, tunnel, self._looks.status(tunnel, self._clock()))
-        return None
-
-    def _digest(self, key: Key, tunnel: Tunnel, status: TunnelStatus) -> None:
-        """Publish a status that differs, unless the tunnel has been dropped meanwhile."""
-        before = tunnel.status
-        if status == before:
-            return
-        with self._lock:
-            if self._tunnels.get(key) is not tunnel:
-                return
-            self._publish(status)
-            tunnel.status = status
-        if status.up and before and not before.up:
-            self._came_up(key[0])
-
-    def _look_at_bird(self, gateway: str) -> float | None:
-        """Ask for the sessions; one that does not answer is taken to go on for the hold time."""
-        now, again = self._clock(), None
-        try:
-            sessions = self._birds.sessions(gateway)
-            self._answered[gateway] = now
-        except BirdError:
-            again = _RETRY_SECONDS if self._at(gateway) else None
-            if now - self._answered.setdefault(gateway, now) < timedelta(seconds=HOLD_TIME):
-                return again
-            sessions = {}
-        for key, tunnel in self._at(gateway):
-            bgp = sessions.get(tunnel.watched.protocol or "", NO_SESSION)
-            if bgp != tunnel.bgp:
-                tunnel.bgp = bgp
-                self._lookers.add(key)
-        return again
-
-    def _look_at_counters(self) -> None:
-        """Read the counters of the tunnels that are up, and publish what is new."""
-        news: dict[Key, Counters] = {}
-        for key, tunnel in list(self._tunnels.items()):
-            if tunnel.lost is None:
-                with suppress(*LINUX_FAILURES):
-                    counted = self._looks.counters(tunnel)
-                    if counted != tunnel.counters:
-                        tunnel.counters = news[key] = counted
-        if news:
-            with self._lock:
-                living = {key: one for key, one in news.items() if key in self._tunnels}
-                self._publish_counters(living)
 
 
 def _drain(source: socket.socket) -> None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from landbridge.network.drivers import links
 from landbridge.network.drivers.bird import Session
-from landbridge.network.drivers.charon import CharonError, Charons, Events
+from landbridge.network.drivers.charon import CharonError, Charons, CharonSilentError, Events
 from landbridge.network.drivers.esp import Tunnels
 from landbridge.network.drivers.netns import LINUX_FAILURES, Namespaces
 from landbridge.network.names import Names, tunnel_interface
@@ -136,7 +136,10 @@ class Looks:
         tunnel.resume = False
 
     def status(self, tunnel: Tunnel, now: datetime) -> TunnelStatus:
-        """See how a tunnel is, and let its interface follow."""
+        """See how a tunnel is, and let its interface follow.
+
+        Raises `CharonSilentError` when its charon is there and does not answer: nothing is known.
+        """
         watched = tunnel.watched
         ipsec = self._has_child_sa(tunnel, now)
         followed = self._follow(tunnel, up=ipsec)
@@ -154,6 +157,7 @@ class Looks:
             message=message,
             last_change=before.last_change if before and before.up == up else now,
             accepted_routes=accepted,
+            refused_routes=session.filtered if watched.protocol else 0,
         )
 
     def counters(self, tunnel: Tunnel) -> Counters:
@@ -167,6 +171,10 @@ class Looks:
     def _has_child_sa(self, tunnel: Tunnel, now: datetime) -> bool:
         try:
             up = self._charons.established(tunnel.watched.endpoint).child_sas > 0
+        except CharonSilentError:
+            if tunnel.events is None:
+                return False  # it is not there
+            raise
         except CharonError:
             return False
         if up:

@@ -100,7 +100,6 @@ def vpn_connection(
 
 
 def _tunnel(row: vpn_tables.VpnTunnel, sealer: Sealer | None) -> intent.Tunnel:
-    assert row.outside_ip_address is not None, "a connection that is not deleted has addresses"
     psk = None
     if sealer:
         psk = sealer.open(row.pre_shared_key, purpose=row.vpn_connection_id)

@@ -17,15 +17,18 @@ class UnknownSchemaError(StateError):
     """A store that a newer version has written, or another program, or that is damaged."""
 
 
-def migrate(path: Path) -> None:
-    """Create or upgrade the database file at `path`; raises `UnknownSchemaError`."""
+def migrate(path: Path, *, to: str = "head") -> None:
+    """Create or upgrade the database file at `path`, to a revision or to the last one.
+
+    Raises `UnknownSchemaError`.
+    """
     store = Store(path, role="migrations")
     try:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         with store.engine.begin() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     except (CommandError, DatabaseError) as error:
         reason = str(getattr(error, "orig", error))
         raise UnknownSchemaError(

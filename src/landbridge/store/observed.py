@@ -162,6 +162,7 @@ def report_tunnels(session: Session, statuses: Iterable[TunnelStatus]) -> None:
                 "message": status.message,
                 "last_change": status.last_change,
                 "accepted_routes": status.accepted_routes,
+                "refused_routes": status.refused_routes,
             }
             for status in statuses
         ],
@@ -205,7 +206,7 @@ def forget_tunnels(session: Session, connection_id: str) -> None:
 
 def tunnels(session: Session, connections: Collection[str] | None = None) -> list[TunnelStatus]:
     """Read the last status of tunnels: of these connections, or of all."""
-    query = select(ObservedTunnel)
+    query = select(*ObservedTunnel.__table__.columns)
     if connections is not None:
         query = query.where(ObservedTunnel.vpn_connection_id.in_(connections))
     return [
@@ -216,8 +217,9 @@ def tunnels(session: Session, connections: Collection[str] | None = None) -> lis
             message=row.message,
             last_change=row.last_change,
             accepted_routes=row.accepted_routes,
+            refused_routes=row.refused_routes,
         )
-        for row in session.scalars(query)
+        for row in session.execute(query)
     ]
 
 

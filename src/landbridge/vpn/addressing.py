@@ -3,7 +3,7 @@
 Source: guide, "Inside tunnel IPv4 CIDR".
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network, ip_network
 
 INSIDE_RANGE = IPv4Network("169.254.0.0/16")
@@ -19,7 +19,8 @@ RESERVED_INSIDE = tuple(
         "169.254.169.252/30",
     )
 )
-_FIRST_DEFAULT = int(IPv4Address("169.254.6.0"))
+_FIRST_DEFAULT = IPv4Address("169.254.6.0")
+OutsidePair = tuple[IPv4Address, IPv4Address]
 
 
 def parse_inside_cidr(text: str) -> IPv4Network:
@@ -37,12 +38,12 @@ def parse_inside_cidr(text: str) -> IPv4Network:
     return network
 
 
-def free_inside_cidrs(used: Collection[IPv4Network]) -> Iterator[IPv4Network]:
-    """Yield the /30 blocks that may still be given out, in order."""
-    taken = set(used) | set(RESERVED_INSIDE)
-    for start in range(_FIRST_DEFAULT, int(INSIDE_RANGE.broadcast_address), 4):
+def inside_cidrs(*, after: str | None = None) -> Iterator[IPv4Network]:
+    """Yield the /30 blocks that are given out, once round, beginning behind one of them."""
+    first, last = int(_FIRST_DEFAULT), int(INSIDE_RANGE.broadcast_address)
+    for start in _round(first, last, 4, IPv4Network(after).network_address if after else None):
         block = IPv4Network((start, 30))
-        if block not in taken:
+        if block not in RESERVED_INSIDE:
             yield block
 
 
@@ -56,21 +57,33 @@ def customer_inside_address(inside: IPv4Network) -> IPv4Address:
     return inside[2]
 
 
-def outside_pair(
-    pool: IPv4Network, used: Collection[IPv4Address]
-) -> tuple[IPv4Address, IPv4Address]:
-    """Choose the outside addresses of a connection's two tunnels from the pool.
+def outside_addresses(pool: IPv4Network, *, after: str | None = None) -> Iterator[IPv4Address]:
+    """Yield the pool's addresses that are given out, once round, beginning behind one of them.
+
+    The pool's first host is the router's.
+    """
+    first, last = int(pool[2]), int(pool.broadcast_address) - 1
+    return map(IPv4Address, _round(first, last, 1, IPv4Address(after) if after else None))
+
+
+def outside_pair(free: Iterable[IPv4Address]) -> OutsidePair:
+    """Choose the outside addresses of a connection's two tunnels.
 
     The first sorts before the second as a number and as a string: clients order the tunnels so
-    (Terraform compares strings). The pool's first host is the router's. Raises `LookupError`
-    when the pool is exhausted.
+    (Terraform compares strings). Raises `LookupError` if no two of the free ones do.
     """
-    taken = {*used, pool[1]}
-    first: IPv4Address | None = None
-    for address in pool.hosts():
-        if address in taken:
-            continue
-        if first is not None and str(first) < str(address):
-            return first, address
-        first = address
-    raise LookupError(f"no two addresses are free in {pool}")
+    seen: list[IPv4Address] = []
+    for address in free:
+        for other in seen:
+            first, second = sorted((address, other))
+            if str(first) < str(second):
+                return first, second
+        seen.append(address)
+    raise LookupError("no two addresses are free")
+
+
+def _round(first: int, last: int, step: int, after: IPv4Address | None) -> Iterator[int]:
+    """Count from behind a number to the last, and on from the first up to that number."""
+    begin = int(after) + step if after is not None and first <= int(after) <= last else first
+    yield from range(begin, last + 1, step)
+    yield from range(first, min(begin, last + 1), step)

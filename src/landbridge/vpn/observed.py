@@ -20,6 +20,8 @@ class TunnelStatus:
     "When `up` last changed."
     accepted_routes: int
     "Prefixes accepted over BGP, or the number of static routes."
+    refused_routes: int = 0
+    "Prefixes that the device announces over BGP and may not."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,6 +144,9 @@ class TunnelOptions:
     startup_action: str = "add"
 
 
+_DEFAULTS = TunnelOptions()
+
+
 def effective(chosen: Mapping[str, Any]) -> TunnelOptions:
     """Fill what was chosen up with the defaults and check the whole.
 
@@ -151,7 +154,7 @@ def effective(chosen: Mapping[str, Any]) -> TunnelOptions:
     order in which an endpoint evaluates them. Raises `OptionError`.
     """
     if not chosen:
-        return TunnelOptions()
+        return _DEFAULTS
     values: dict[str, Any] = {}
     for name, option in OPTIONS.items():
         value = chosen.get(name, option.default)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landbridge.aws import models
-from landbridge.aws.errors import ApiError
+from landbridge.aws.errors import ApiError, wire_name
 from landbridge.aws.protocols import ec2, forms
 
 VERSION = {"Version": "2016-11-15"}
@@ -286,3 +286,26 @@ def test_a_form_damaged_anywhere_is_read_or_refused():
             form[chance.randrange(len(form))] = chance.choice(b"&=.%+1\x00\xff9A")
         with suppress(ApiError):
             assert isinstance(ec2.parse(operation, forms.read(bytes(form))), dict)
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x0b", "\ufffe", "\uffff"])
+@pytest.mark.parametrize(
+    ("operation", "name"),
+    [
+        ("CreateTags", "Tag.1.Value"),
+        ("CreateTags", "ResourceId.1"),
+        ("CreateCustomerGateway", "DeviceName"),
+        ("CreateSecurityGroup", "GroupDescription"),
+        ("DescribeVpcs", "Filter.1.Value.1"),
+        ("ModifyVpnTunnelOptions", "TunnelOptions.PreSharedKey"),
+    ],
+)
+def test_what_xml_cannot_carry_is_refused_wherever_it_stands(operation, name, character):
+    code, message = refusal(operation, f"{name}=a{quote(character)}b")
+    assert code == "InvalidParameterValue"
+    assert f"parameter {wire_name(name)} is invalid" in message
+
+
+@pytest.mark.parametrize("text", ["\t\n\r", "é", "\ufffd", "\U0001f600", "\x85", "\x7f"])
+def test_what_xml_can_carry_is_read(text):
+    assert parse("DescribeVpcs", f"VpcId.1={quote(text)}") == {"VpcIds": [text]}

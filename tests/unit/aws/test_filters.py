@@ -3,7 +3,7 @@ import time
 import pytest
 
 from landbridge.aws.errors import ApiError
-from landbridge.aws.filters import MAX_VALUES, matching
+from landbridge.aws.filters import MAX_VALUES, exact, matching
 
 FIELDS = {
     "state": lambda item: [item["State"]],
@@ -77,3 +77,19 @@ def test_many_stars_do_not_take_long():
     start = time.process_time()
     assert matching(items, [{"Name": "state", "Values": ["*a" * 30 + "*b"]}], FIELDS) == []
     assert time.process_time() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    ("filters_", "values"),
+    [
+        (None, None),
+        ([{"Name": "other", "Values": ["a"]}], None),
+        ([{"Name": "id", "Values": ["a", "b"]}], ["a", "b"]),
+        ([{"Name": "id", "Values": ["a", "b*"]}], None),
+        ([{"Name": "id", "Values": ["\\a"]}], None),
+        ([{"Name": "id"}], None),
+        ([{"Name": "id", "Values": ["?"]}, {"Name": "id", "Values": ["c"]}], ["c"]),
+    ],
+)
+def test_what_a_filter_names_exactly(filters_, values):
+    assert exact(filters_, "id") == values

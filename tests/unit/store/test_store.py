@@ -3,6 +3,7 @@
 import os
 import select
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,12 +12,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select as sql_select
 from sqlalchemy.exc import DatabaseError
 
-from landbridge.api.background import purge
 from landbridge.store import changes, observed, signal
-from landbridge.store.engine import Store
+from landbridge.store.engine import Store, StoreUnavailableError
 from landbridge.store.migrate import UnknownSchemaError, migrate
 from landbridge.store.secrets import SealBrokenError, Sealer, fingerprint
-from landbridge.store.tables import Base, vpc
+from landbridge.store.tables import Base, vpc, vpn
 from landbridge.store.tables.observed import ObservedResource
 from landbridge.vpn.observed import Counters, TunnelStatus
 
@@ -176,23 +176,62 @@ def test_a_change_of_a_tag_alone_is_nothing_to_the_agent(path):
         assert changes.revision(session) == 0
 
 
-def test_what_was_deleted_long_ago_is_purged_once_it_is_gone(path):
-    long_ago = NOW - timedelta(days=2)
-    api, agent = Store(path, role="api"), Store(path, role="agent")
+def test_what_is_acknowledged_is_on_the_disk(path):
+    """SQLite's words: 2 is FULL (each commit is synced), 1 is NORMAL."""
+    for role, level in (("api", 2), ("agent", 1)):
+        with Store(path, role=role).reading() as session:
+            assert session.connection().exec_driver_sql("PRAGMA synchronous").scalar() == level
+
+
+def test_the_log_is_carried_into_the_file_by_the_checkpoint_alone(path):
+    api = Store(path, role="api")
+    before = path.read_bytes()
     with api.writing() as session:
-        session.add_all([a_vpc(id="vpc-1", deleted_at=long_ago), a_vpc(id="vpc-2"),
-                         a_vpc(id="vpc-3", deleted_at=long_ago)])  # fmt: skip
-        session.add(vpc.Tag(resource_id="vpc-1", key="Name", value="x"))
-    with agent.writing() as session:
-        session.add(ObservedResource(id="vpc-3", generation=1))
-    with api.writing() as session:
-        assert purge(session, before=NOW - timedelta(days=1)) == 1
-    with api.reading() as session:
-        assert list(session.scalars(sql_select(vpc.Vpc.id).order_by(vpc.Vpc.id))) == [
-            "vpc-2",
-            "vpc-3",
+        session.add_all(a_vpc(id=f"vpc-{number}") for number in range(5000))
+    assert path.read_bytes() == before, "no request stops for it"
+    api.checkpoint()
+    assert b"vpc-4999" in path.read_bytes()
+
+
+def test_a_store_is_made_by_the_migrations_only(tmp_path):
+    with (
+        pytest.raises(StoreUnavailableError, match="cannot be opened"),
+        Store(tmp_path / "none.sqlite", role="api").reading() as session,
+    ):
+        session.connection()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_connections_that_had_lost_their_addresses_go_and_others_stay(tmp_path):
+    path = tmp_path / "old.sqlite"
+    migrate(path, to="0002")
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        old.execute(
+            "INSERT INTO intent_customer_gateways VALUES "
+            "('ipsec.1', '1.1.1.1', 65000, NULL, 'cgw-1', 1, '2026-01-01', NULL)"
+        )
+        for one, address in (("vpn-1", None), ("vpn-2", "203.0.113.2")):
+            old.execute(
+                "INSERT INTO intent_vpn_connections (id, type, customer_gateway_id, "
+                "static_routes_only, local_ipv4_network_cidr, remote_ipv4_network_cidr, "
+                "generation, created_at) VALUES (?, 'ipsec.1', 'cgw-1', 0, '0.0.0.0/0', "
+                "'0.0.0.0/0', 1, '2026-01-01')",
+                (one,),
+            )
+            old.execute(
+                "INSERT INTO intent_vpn_tunnels (vpn_connection_id, number, "
+                "outside_ip_address, tunnel_inside_cidr, pre_shared_key, options) "
+                "VALUES (?, 1, ?, '169.254.6.0/30', 'x', '{}')",
+                (one, address),
+            )
+            old.execute("INSERT INTO intent_tags VALUES (?, 'Name', 'x')", (one,))
+    migrate(path)
+    with Store(path, role="reader").reading() as session:
+        assert list(session.scalars(sql_select(vpn.VpnConnection.id))) == ["vpn-2"]
+        assert list(session.scalars(sql_select(vpc.Tag.resource_id))) == ["vpn-2"]
+        assert list(session.scalars(sql_select(vpn.VpnTunnel.outside_ip_address))) == [
+            "203.0.113.2"
         ]
-        assert list(session.scalars(sql_select(vpc.Tag))) == []
 
 
 def test_secrets_open_for_their_purpose_only(tmp_path):

@@ -1,18 +1,16 @@
 """Inside CIDRs and outside addresses."""
 
 from ipaddress import IPv4Address, IPv4Network
-from itertools import islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from landbridge.vpn.addressing import (
-    INSIDE_RANGE,
-    RESERVED_INSIDE,
     customer_inside_address,
-    free_inside_cidrs,
+    inside_cidrs,
     our_inside_address,
+    outside_addresses,
     outside_pair,
     parse_inside_cidr,
 )
@@ -36,28 +34,49 @@ def test_the_first_host_is_ours_and_the_second_the_customers():
     assert str(customer_inside_address(inside)) == "169.254.44.242"
 
 
-@given(st.sets(st.integers(0, 300), max_size=100))
-def test_free_blocks_are_allowed_and_not_in_use(numbers):
-    used = {IPv4Network((int(IPv4Address("169.254.6.0")) + 4 * one, 30)) for one in numbers}
-    for block in islice(free_inside_cidrs(used), 400):
-        assert block not in used
-        assert block not in RESERVED_INSIDE
-        assert block.subnet_of(INSIDE_RANGE)
+BLOCKS = list(inside_cidrs())
 
 
-@given(st.sets(st.integers(1, 254), max_size=200))
-def test_the_first_outside_address_sorts_first_in_both_ways(numbers):
-    used = {POOL[one] for one in numbers}
+def test_inside_blocks_are_allowed_and_all_different():
+    assert BLOCKS[0] == IPv4Network("169.254.6.0/30")
+    assert BLOCKS[-1] == IPv4Network("169.254.255.252/30")
+    assert len(set(BLOCKS)) == len(BLOCKS) == (250 * 256) // 4 - 1
+    assert all(parse_inside_cidr(str(block)) == block for block in BLOCKS)
+
+
+@given(st.integers(0, len(BLOCKS) - 1))
+def test_inside_blocks_go_round_from_behind_any(place):
+    found = list(inside_cidrs(after=str(BLOCKS[place])))
+    assert found == BLOCKS[place + 1 :] + BLOCKS[: place + 1]
+
+
+@pytest.mark.parametrize("after", ["169.254.0.4/30", "169.254.255.252/30"])
+def test_behind_the_last_comes_the_first(after):
+    assert next(inside_cidrs(after=after)) == BLOCKS[0]
+
+
+@given(st.integers(2, 254))
+def test_outside_addresses_go_round_and_leave_out_the_routers(place):
+    found = list(outside_addresses(POOL, after=str(POOL[place])))
+    assert sorted(found) == list(POOL.hosts())[1:]
+    assert found[0] == (POOL[place + 1] if place < 254 else POOL[2])
+    assert found[-1] == POOL[place]
+
+
+@pytest.mark.parametrize("after", [None, "198.51.100.1", "203.0.113.1", "203.0.113.255"])
+def test_an_address_that_is_none_of_the_pool_is_no_beginning(after):
+    assert next(outside_addresses(POOL, after=after)) == POOL[2]
+
+
+@given(st.lists(st.integers(2, 254), max_size=8, unique=True))
+def test_two_outside_addresses_sort_in_both_ways_or_there_are_none(numbers):
+    free = [POOL[one] for one in numbers]
+    possible = {(a, b) for a in free for b in free if a < b and str(a) < str(b)}
     try:
-        first, second = outside_pair(POOL, used)
+        assert outside_pair(free) in possible
     except LookupError:
-        assert len(numbers) > 50
-        return
-    assert first < second
-    assert str(first) < str(second)
-    assert not {first, second} & (used | {POOL[1]})
+        assert not possible
 
 
-def test_an_empty_pool():
-    with pytest.raises(LookupError):
-        outside_pair(IPv4Network("203.0.113.0/30"), [])
+def test_a_pool_without_addresses():
+    assert list(outside_addresses(IPv4Network("203.0.113.0/30"))) == [IPv4Address("203.0.113.2")]

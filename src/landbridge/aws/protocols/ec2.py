@@ -75,19 +75,19 @@ def serialise(operation: OperationModel, answer: Mapping[str, Any], request_id: 
         pieces.append("<return>true</return>")
     root = f"{operation.name}Response"
     namespace = operation.metadata["xmlNamespace"].rstrip("/") + "/"
-    return (
+    return scalars.encode(
         f'{_DECLARATION}<{root} xmlns="{namespace}">'
         f"<requestId>{scalars.escape(request_id)}</requestId>{''.join(pieces)}</{root}>"
-    ).encode()
+    )
 
 
 def serialise_error(code: str, message: str, request_id: str) -> bytes:
     """Write a refusal."""
-    return (
+    return scalars.encode(
         f"{_DECLARATION}<Response><Errors><Error><Code>{scalars.escape(code)}</Code>"
         f"<Message>{scalars.escape(message)}</Message></Error></Errors>"
         f"<RequestID>{scalars.escape(request_id)}</RequestID></Response>"
-    ).encode()
+    )
 
 
 def _check_version(version: _Node, served: str) -> None:
@@ -179,41 +179,41 @@ def _query_name(shape: Shape, name: str) -> str:
 
 @cache
 def _writer(shape: Any) -> _Write:
-    """Make the function that writes what is inside the element of a shape."""
-    if shape.type_name == "structure":
-        return _structure_writer(shape)
-    if shape.type_name == "list":
-        return _list_writer(shape)
-    text = scalars.writer(shape)
-    return lambda value, put: put(text(value))
-
-
-def _structure_writer(shape: Any) -> _Write:
-    members = {}
-    for name, member in shape.members.items():
-        element = member.serialization.get("name", name)
-        members[name] = (f"<{element}>", f"</{element}>", _writer(member))
+    """Make the function that writes what is inside the element of a structure."""
+    members = {
+        name: _element_writer(member.serialization.get("name", name), member)
+        for name, member in shape.members.items()
+    }
 
     def write(value: Mapping[str, Any], put: Callable[[str], None]) -> None:
         for name, member in value.items():
             if member is not None:
-                start, end, write_member = members[name]
-                put(start)
-                write_member(member, put)
-                put(end)
+                members[name](member, put)
+
+    return write
+
+
+def _element_writer(name: str, shape: Any) -> _Write:
+    """Make the function that writes an element and what is inside."""
+    start, end = f"<{name}>", f"</{name}>"
+    if shape.type_name not in {"structure", "list"}:
+        text = scalars.writer(shape)
+        return lambda value, put: put(f"{start}{text(value)}{end}")
+    write_inside = _writer(shape) if shape.type_name == "structure" else _list_writer(shape)
+
+    def write(value: Any, put: Callable[[str], None]) -> None:
+        put(start)
+        write_inside(value, put)
+        put(end)
 
     return write
 
 
 def _list_writer(shape: Any) -> _Write:
-    element = shape.member.serialization.get("name", "item")
-    start, end = f"<{element}>", f"</{element}>"
-    write_element = _writer(shape.member)
+    write_element = _element_writer(shape.member.serialization.get("name", "item"), shape.member)
 
     def write(value: Iterable[Any], put: Callable[[str], None]) -> None:
         for one in value:
-            put(start)
             write_element(one, put)
-            put(end)
 
     return write

@@ -20,8 +20,10 @@ Write = Callable[[Any], str]
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _BITS = {"integer": 31, "long": 63}
-_NOT_FOR_XML = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+_NOT_FOR_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"What XML 1.0 cannot hold, escaped or not (section 2.2, Char)."
+_CONTROLS = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
+_REPLACED = bytes.maketrans(_CONTROLS, b"?" * len(_CONTROLS))
 
 
 def reader(shape: Shape) -> Read:
@@ -46,10 +48,21 @@ def writer(shape: Shape) -> Write:
 
 
 def escape(text: str) -> str:
-    """Write text so that XML 1.0 can hold it; what it cannot hold becomes U+FFFD."""
-    if _NOT_FOR_XML.search(text) is None:
-        return text
-    return _NOT_FOR_XML.sub(lambda found: _ESCAPES.get(found[0], "\ufffd"), text)
+    """Write text so that XML reads it back."""
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+    )
+
+
+def encode(document: str) -> bytes:
+    """Write a document as UTF-8; a question mark stands for what XML 1.0 cannot hold.
+
+    No value has such characters, but a refusal may show a customer what he sent.
+    """
+    content = document.encode(errors="replace").translate(_REPLACED)
+    if document.isascii():
+        return content
+    return content.replace("\ufffe".encode(), b"?").replace("\uffff".encode(), b"?")
 
 
 class _NotAllowedError(ValueError):
@@ -59,6 +72,8 @@ class _NotAllowedError(ValueError):
 
 
 def _read_string(shape: Shape, text: str) -> str:
+    if _NOT_FOR_XML.search(text):
+        raise _NotAllowedError("a text without control characters and others that XML cannot carry")
     words: list[str] = shape.metadata.get("enum", [])
     if words and text not in words:
         raise _NotAllowedError("one of " + ", ".join(words[:20]) + (", ..." * (len(words) > 20)))
@@ -110,6 +125,8 @@ def _span(least: float, most: float) -> str:
 
 
 def _write_string(value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a text is wanted, not {type(value).__name__}")
     return escape(value)
 
 

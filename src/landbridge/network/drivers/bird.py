@@ -136,8 +136,9 @@ class Birds:
             old.unlink()
 
     def ask_whether_it_answers(self, namespace: str) -> None:
-        """Ask something simple; raises `BirdError` when there is no answer."""
-        self._ask(namespace, "show status")
+        """Ask something simple; raises `BirdSilentError` when there is no answer."""
+        with self._connected(namespace) as control:
+            control.ask("show status")
 
     def forget(self, namespace: str) -> None:
         """Remove the files of a gateway that is gone."""

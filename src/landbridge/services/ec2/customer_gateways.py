@@ -3,11 +3,10 @@
 Source: guide, "Customer gateway options for your Site-to-Site VPN connection".
 """
 
-from collections.abc import Iterable
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from landbridge.aws.errors import (
     IncorrectState,
@@ -22,7 +21,13 @@ from landbridge.services.context import Context
 from landbridge.services.ec2 import tags
 from landbridge.services.ec2.kinds import CUSTOMER_GATEWAY
 from landbridge.services.ec2.listing import listing, member
-from landbridge.services.ec2.resources import row, rows, states, unsupported, without_none
+from landbridge.services.ec2.resources import (
+    row,
+    rows,
+    still_there,
+    unsupported,
+    without_none,
+)
 from landbridge.services.registry import Request, Response, operation
 from landbridge.store.tables.vpn import CustomerGateway, VpnConnection
 from landbridge.vpn import asn
@@ -85,8 +90,7 @@ def describe_customer_gateways(ctx: Context, request: Request) -> Response:
 def delete_customer_gateway(ctx: Context, request: Request) -> Response:
     """Delete a customer gateway that no VPN connection uses, not even one being deleted."""
     doomed = row(ctx, CustomerGateway, request["CustomerGatewayId"], CUSTOMER_GATEWAY)
-    query = select(VpnConnection).where(VpnConnection.customer_gateway_id == doomed.id)
-    user = still_there(ctx, ctx.session.scalars(query.order_by(VpnConnection.id)))
+    user = user_of(ctx, VpnConnection.customer_gateway_id == doomed.id)
     if user is not None:
         raise IncorrectState(f"The customer gateway is in use. VPN connection: {user}")
     doomed.deleted_at = ctx.now
@@ -99,11 +103,10 @@ def check_type(value: str) -> None:
         raise InvalidParameterValue("Type", value, allowed=", ".join(TYPES))
 
 
-def still_there(ctx: Context, connections: Iterable[VpnConnection]) -> str | None:
-    """Name the first connection that is not deleted and gone."""
-    listed = list(connections)
-    found = states(ctx, listed)
-    return next((one.id for one in listed if found[one.id] is not State.DELETED), None)
+def user_of(ctx: Context, uses: ColumnElement[bool]) -> str | None:
+    """Name the first connection of those that use a gateway, unless it is deleted and gone."""
+    query = select(VpnConnection.id).where(uses, still_there(VpnConnection))
+    return ctx.session.scalars(query.order_by(VpnConnection.id).limit(1)).first()
 
 
 def _same(ctx: Context, wanted: CustomerGateway) -> CustomerGateway | None:

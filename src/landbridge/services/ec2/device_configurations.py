@@ -47,7 +47,7 @@ def get_vpn_connection_device_sample_configuration(ctx: Context, request: Reques
             allowed="an id that GetVpnConnectionDeviceTypes lists",
         )
     sample = _sample_type(request)
-    facts = facts_of(ctx, [connection])[connection.id]
+    facts = facts_of(ctx, connection)
     version = _ike_version(request, device, ike_versions(device, facts), sample)
     try:
         text = render(device, facts, ike_version=version, sample_type=sample)

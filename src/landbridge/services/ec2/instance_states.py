@@ -6,13 +6,13 @@
 Source: Amazon EC2 User Guide, "Instance lifecycle"; instances here are not stopped.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from landbridge.services.context import Context
-from landbridge.services.ec2.resources import states
+from landbridge.services.ec2.resources import states, still_there
 from landbridge.store.tables.vpc import Instance
 from landbridge.vpn.lifecycle import State
 
@@ -38,11 +38,7 @@ def state_answer(name: str) -> dict[str, Any]:
     return {"Code": _CODES[name], "Name": name}
 
 
-def not_terminated(ctx: Context, *, subnet_ids: Collection[str] | None = None) -> list[Instance]:
-    """List the instances of subnets, or all, that still have their address and groups."""
-    query = select(Instance)
-    if subnet_ids is not None:
-        query = query.where(Instance.subnet_id.in_(subnet_ids))
-    found = list(ctx.session.scalars(query))
-    all_states = instance_states(ctx, found)
-    return [one for one in found if all_states[one.id] != TERMINATED]
+def not_terminated(ctx: Context, *conditions: ColumnElement[bool]) -> list[Instance]:
+    """List the instances that still have their address and groups: all, or some."""
+    query = select(Instance).where(still_there(Instance), *conditions)
+    return list(ctx.session.scalars(query))

@@ -3,7 +3,7 @@
 A member whose name begins with an underscore is there for filters and keys only.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from landbridge.aws import filters
@@ -14,14 +14,22 @@ from landbridge.services.registry import Request, Response
 
 
 def listing(
-    name: str, items: Iterable[Item], request: Request, fields: filters.Filters, *, key: str
+    name: str,
+    items: Iterable[Item],
+    request: Request,
+    fields: filters.Filters,
+    *,
+    key: str,
+    complete: Callable[[Sequence[Item]], Sequence[Item]] = list,
 ) -> Response:
     """Answer the page of the items that the request's filters match, as the member `name`.
 
-    `key` is the member by which pages are cut; it differs between items.
+    `key` is the member by which pages are cut; it differs between items. `complete` adds to the
+    items of the page what is too costly to be made for those that are not answered.
     """
     matching = filters.matching(items, request.get("Filters"), fields)
-    chosen, token = page(matching, request, key=lambda one: str(one[key]))
+    page_of_items, token = page(matching, request, key=lambda one: str(one[key]))
+    chosen = complete(page_of_items)
     return without_none({name: [public(one) for one in chosen], "NextToken": token})
 
 

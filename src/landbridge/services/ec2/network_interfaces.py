@@ -4,6 +4,8 @@ Terraform looks here for what still holds a subnet or a security group before it
 and changes an instance's groups here.
 """
 
+from sqlalchemy import select
+
 from landbridge.aws.errors import MissingParameter, not_found
 from landbridge.aws.filters import Filters
 from landbridge.services.context import Context
@@ -25,13 +27,12 @@ _FILTERS: Filters = INTERFACE_FILTERS
 def describe_network_interfaces(ctx: Context, request: Request) -> Response:
     """List the network interfaces of instances that are not terminated."""
     unsupported(request, _LISTED)
-    found = not_terminated(ctx)
     wanted = request.get("NetworkInterfaceIds") or []
-    if wanted:
-        missing = set(wanted) - {one.network_interface_id for one in found}
-        if missing:
-            raise _missing(min(missing))
-        found = [one for one in found if one.network_interface_id in wanted]
+    asked_for = [Instance.network_interface_id.in_(wanted)] if wanted else []
+    found = not_terminated(ctx, *asked_for)
+    missing = set(wanted) - {one.network_interface_id for one in found}
+    if missing:
+        raise _missing(min(missing))
     return listing(
         "NetworkInterfaces", interfaces(ctx, found), request, _FILTERS, key="NetworkInterfaceId"
     )
@@ -42,11 +43,14 @@ def modify_network_interface_attribute(ctx: Context, request: Request) -> Respon
     """Give an instance's network interface other security groups."""
     unsupported(request, {"NetworkInterfaceId", "Groups"})
     interface_id = request["NetworkInterfaceId"]
-    for instance in not_terminated(ctx):
-        if instance.network_interface_id == interface_id and instance.deleted_at is None:
-            _set_groups(ctx, instance, request)
-            return {}
-    raise _missing(interface_id)
+    query = select(Instance).where(
+        Instance.network_interface_id == interface_id, Instance.deleted_at.is_(None)
+    )
+    instance = ctx.session.scalars(query).first()
+    if instance is None:
+        raise _missing(interface_id)
+    _set_groups(ctx, instance, request)
+    return {}
 
 
 @operation("ModifyInstanceAttribute")

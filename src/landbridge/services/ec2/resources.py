@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.sql.base import ExecutableOption
 
 from landbridge.aws.errors import UnsupportedOperation
 from landbridge.services.context import Context
@@ -20,16 +21,23 @@ R = TypeVar("R", bound=Resource)
 
 
 def rows(
-    ctx: Context, table: type[R], ids: Sequence[str], kind: Kind, *, keep_deleted: bool = False
+    ctx: Context,
+    table: type[R],
+    ids: Sequence[str],
+    kind: Kind,
+    *,
+    keep_deleted: bool = False,
+    options: Sequence[ExecutableOption] = (),
 ) -> list[R]:
     """Load the rows to describe: those asked for, or all; deleted ones for a while, if kept.
 
-    Raises the kind's NotFound for an id that is unknown or no longer visible.
+    `options` say what of them need not be loaded. Raises the kind's NotFound for an id that is
+    unknown or no longer visible.
     """
     visible: ColumnElement[bool] = table.deleted_at.is_(None)
     if keep_deleted:
         visible = or_(visible, table.deleted_at > ctx.now - VISIBLE_AFTER_DELETION)
-    query = select(table).where(visible).order_by(table.created_at, table.id)
+    query = select(table).where(visible).order_by(table.created_at, table.id).options(*options)
     if ids:
         query = query.where(table.id.in_(ids))
     found = list(ctx.session.scalars(query))
@@ -47,6 +55,12 @@ def row(ctx: Context, table: type[R], resource_id: str, kind: Kind) -> R:
     return found
 
 
+def still_there(table: type[Resource]) -> ColumnElement[bool]:
+    """Select the rows whose state is not DELETED, as `states` computes it."""
+    seen = select(ObservedResource.id).where(ObservedResource.id == table.id)
+    return or_(table.deleted_at.is_(None), seen.exists())
+
+
 def states(
     ctx: Context, described: Iterable[Resource], *, stay_available: bool = False
 ) -> Mapping[str, State]:
@@ -55,11 +69,11 @@ def states(
     With `stay_available`, what was built once is available also while a change takes effect.
     """
     listed = list(described)
+    query = select(ObservedResource.id, ObservedResource.generation).where(
+        ObservedResource.id.in_([one.id for one in listed])
+    )
     seen = {
-        one.id: Seen(one.generation)
-        for one in ctx.session.scalars(
-            select(ObservedResource).where(ObservedResource.id.in_([one.id for one in listed]))
-        )
+        one: Seen(generation) for one, generation in (ctx.session.execute(query) if listed else ())
     }
     return {
         one.id: resource_state(

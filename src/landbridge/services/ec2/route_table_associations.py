@@ -119,11 +119,9 @@ def _affected(ctx: Context, association: RouteTableAssociation, vpc_id: str) -> 
     """List the subnets whose routing an association decides."""
     if association.subnet_id is not None:
         return [row(ctx, Subnet, association.subnet_id, SUBNET)]
-    explicit = select(RouteTableAssociation.subnet_id).where(
-        RouteTableAssociation.subnet_id.is_not(None)
-    )
+    explicit = select(RouteTableAssociation.id).where(RouteTableAssociation.subnet_id == Subnet.id)
     implicit = select(Subnet).where(
-        Subnet.vpc_id == vpc_id, Subnet.deleted_at.is_(None), Subnet.id.not_in(explicit)
+        Subnet.vpc_id == vpc_id, Subnet.deleted_at.is_(None), ~explicit.exists()
     )
     return list(ctx.session.scalars(implicit))
 

@@ -5,7 +5,7 @@ priority". Which subnet uses which table: `route_table_associations`; the custom
 `routes`; propagation: `route_propagation`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
@@ -144,7 +144,7 @@ def _described(ctx: Context, listed: list[RouteTable]) -> list[dict[str, Any]]:
             select(Vpc).where(Vpc.id.in_({one.vpc_id for one in listed}))
         )
     }
-    gateways = _gateways(ctx)
+    gateways = _gateways(ctx, listed)
     associations = association_states(ctx, listed)
     return [
         {
@@ -171,15 +171,25 @@ def _described(ctx: Context, listed: list[RouteTable]) -> list[dict[str, Any]]:
     ]
 
 
-def _gateways(ctx: Context) -> _Gateways:
+def _gateways(ctx: Context, listed: Iterable[RouteTable]) -> _Gateways:
+    propagating = {each.vpn_gateway_id for one in listed for each in one.propagations}
+    targets = {route.gateway_id for one in listed for route in one.routes}
     attachments = list(
         ctx.session.scalars(
-            select(VpnGatewayAttachment).where(VpnGatewayAttachment.deleted_at.is_(None))
+            select(VpnGatewayAttachment).where(
+                VpnGatewayAttachment.vpn_gateway_id.in_(propagating | targets),
+                VpnGatewayAttachment.deleted_at.is_(None),
+            )
         )
     )
     all_states = states(ctx, attachments)
+    prefixes = (
+        select(ObservedRoute)
+        .where(ObservedRoute.gateway_id.in_(propagating))
+        .order_by(ObservedRoute.prefix)
+    )
     reached: dict[str, list[str]] = {}
-    for route in ctx.session.scalars(select(ObservedRoute).order_by(ObservedRoute.prefix)):
+    for route in ctx.session.scalars(prefixes):
         reached.setdefault(route.gateway_id, []).append(route.prefix)
     return _Gateways(
         attached={

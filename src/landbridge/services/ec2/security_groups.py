@@ -24,7 +24,7 @@ from landbridge.services.ec2.resources import row, rows, unsupported
 from landbridge.services.ec2.security_group_permissions import ALL, Permission, check_text, shown
 from landbridge.services.ec2.security_group_rules import grant, granted
 from landbridge.services.registry import Request, Response, operation
-from landbridge.store.tables.vpc import SecurityGroup, SecurityGroupRule, Vpc
+from landbridge.store.tables.vpc import Instance, SecurityGroup, SecurityGroupRule, Subnet, Vpc
 
 DEFAULT_NAME = "default"
 "Of the group that a VPC is born with, and that only goes with it."
@@ -185,7 +185,8 @@ def _in_use(ctx: Context, group: SecurityGroup) -> bool:
     )
     if ctx.session.scalars(reference).first() is not None:
         return True
-    return any(group.id in one.security_group_ids for one in not_terminated(ctx))
+    in_the_vpc = Instance.subnet_id.in_(select(Subnet.id).where(Subnet.vpc_id == group.vpc_id))
+    return any(group.id in one.security_group_ids for one in not_terminated(ctx, in_the_vpc))
 
 
 def _arn(ctx: Context, group: SecurityGroup) -> str:

@@ -23,7 +23,7 @@ from landbridge.services.ec2.kinds import SUBNET, VPC
 from landbridge.services.ec2.listing import absent, listing, member
 from landbridge.services.ec2.resources import row, rows, states, unsupported
 from landbridge.services.registry import Request, Response, operation
-from landbridge.store.tables.vpc import RouteTableAssociation, Subnet, Vpc
+from landbridge.store.tables.vpc import Instance, RouteTableAssociation, Subnet, Vpc
 
 _SIZES = range(16, 29)
 "Allowed prefix lengths."
@@ -94,7 +94,7 @@ def describe_subnets(ctx: Context, request: Request) -> Response:
 def delete_subnet(ctx: Context, request: Request) -> Response:
     """Delete a subnet whose instances are all terminated."""
     doomed = row(ctx, Subnet, request["SubnetId"], SUBNET)
-    instances = not_terminated(ctx, subnet_ids=[doomed.id])
+    instances = not_terminated(ctx, Instance.subnet_id == doomed.id)
     if instances:
         raise DependencyViolation(
             f"The subnet '{doomed.id}' has dependencies and cannot be deleted: '{instances[0].id}'."
@@ -116,7 +116,7 @@ def is_reserved(subnet: Subnet, address: IPv4Address) -> bool:
 
 def used_addresses(ctx: Context, subnet: Subnet) -> set[IPv4Address]:
     """List the addresses that instances have, until they are terminated."""
-    instances = not_terminated(ctx, subnet_ids=[subnet.id])
+    instances = not_terminated(ctx, Instance.subnet_id == subnet.id)
     return {IPv4Address(one.private_ip_address) for one in instances}
 
 
@@ -152,9 +152,9 @@ def _block(ctx: Context, request: Request, vpc: Vpc) -> IPv4Network:
 
 def _described(ctx: Context, listed: list[Subnet]) -> list[dict[str, Any]]:
     ids = [one.id for one in listed]
-    all_states = states(ctx, listed)
+    all_states = states(ctx, listed, stay_available=True)
     all_tags = tags.tags_of(ctx, ids)
-    used = Counter(one.subnet_id for one in not_terminated(ctx, subnet_ids=ids))
+    used = Counter(one.subnet_id for one in not_terminated(ctx, Instance.subnet_id.in_(ids)))
     zone_ids = zones(ctx)
     return [
         {

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 
 from landbridge.aws.errors import ApiError, InvalidParameterValue, MissingParameter, shown
-from landbridge.aws.filters import Filters
+from landbridge.aws.filters import Filters, exact
 from landbridge.services.context import Context
 from landbridge.services.ec2.kinds import KINDS, Kind
 from landbridge.services.ec2.listing import listing, member
@@ -148,7 +148,11 @@ _FILTERS: Filters = {
 @operation("DescribeTags")
 def describe_tags(ctx: Context, request: Request) -> Response:
     """List tags of what exists, or was deleted a short while ago and is still described."""
-    found = list(ctx.session.scalars(select(Tag).order_by(Tag.resource_id, Tag.key)))
+    query = select(Tag).order_by(Tag.resource_id, Tag.key)
+    wanted = exact(request.get("Filters"), "resource-id")
+    if wanted is not None:
+        query = query.where(Tag.resource_id.in_(wanted))
+    found = list(ctx.session.scalars(query))
     visible = _visible(ctx, {tag.resource_id for tag in found})
     described = [
         {

@@ -22,11 +22,10 @@ from landbridge.services.ec2 import route_tables, security_groups, tags
 from landbridge.services.ec2.cidrs import canonical
 from landbridge.services.ec2.kinds import VPC
 from landbridge.services.ec2.listing import absent, listing, member
-from landbridge.services.ec2.resources import row, rows, states, unsupported
+from landbridge.services.ec2.resources import row, rows, states, still_there, unsupported
 from landbridge.services.registry import Request, Response, operation
 from landbridge.store.tables.vpc import RouteTable, SecurityGroup, Subnet, Vpc
 from landbridge.store.tables.vpn import VpnGatewayAttachment
-from landbridge.vpn.lifecycle import State
 
 SIZES = range(16, 29)
 "Allowed prefix lengths of VPCs and subnets."
@@ -130,10 +129,10 @@ def _alive(ctx: Context, table: Any, vpc: Vpc) -> list[Any]:
 
 def _attachments(ctx: Context, vpc: Vpc) -> list[VpnGatewayAttachment]:
     """List the attachments of gateways, those included that are being detached."""
-    query = select(VpnGatewayAttachment).where(VpnGatewayAttachment.vpc_id == vpc.id)
-    found = list(ctx.session.scalars(query))
-    all_states = states(ctx, found)
-    return [one for one in found if all_states[one.id] is not State.DELETED]
+    query = select(VpnGatewayAttachment).where(
+        VpnGatewayAttachment.vpc_id == vpc.id, still_there(VpnGatewayAttachment)
+    )
+    return list(ctx.session.scalars(query))
 
 
 def _described(ctx: Context, listed: list[Vpc]) -> list[dict[str, Any]]:

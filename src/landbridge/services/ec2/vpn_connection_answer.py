@@ -1,10 +1,17 @@
-"""How a VPN connection is shown: intent and observation joined."""
+"""How a VPN connection is shown: intent and observation joined.
 
-from collections.abc import Iterable, Mapping
+`describe` shows what filters look at; `complete` adds what is costly, keys and the configuration
+made with them, to the connections that are answered in the end.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, and_, select
 
 from landbridge.devices.customer_gateway_configuration import customer_gateway_configuration
 from landbridge.devices.facts import ConnectionFacts, TunnelFacts
@@ -18,6 +25,7 @@ from landbridge.store.tables.vpn import (
     VpnConnection,
     VpnConnectionRoute,
     VpnGateway,
+    VpnGatewayAttachment,
     VpnTunnel,
 )
 from landbridge.vpn.asn import DEFAULT_AMAZON_ASN
@@ -28,77 +36,153 @@ from landbridge.vpn.tunnel_options import effective
 
 _ALIVE = (State.PENDING, State.AVAILABLE)
 
-
-def describe(ctx: Context, listed: list[VpnConnection]) -> list[dict[str, Any]]:
-    """Describe connections; members that begin with `_` are for filters only."""
-    all_states = states(ctx, listed, stay_available=True)
-    all_tags = tags.tags_of(ctx, [one.id for one in listed])
-    route_states = states(ctx, [route for one in listed for route in one.routes])
-    seen = {(one.connection_id, one.number): one for one in observed.tunnels(ctx.session)}
-    facts = facts_of(ctx, listed)
-    return [
-        without_none(
-            {
-                "VpnConnectionId": one.id,
-                "State": all_states[one.id],
-                "Type": one.type,
-                "Category": "VPN",
-                "CustomerGatewayId": one.customer_gateway_id,
-                "VpnGatewayId": one.vpn_gateway_id,
-                "GatewayAssociationState": "associated" if one.vpn_gateway_id else "not-associated",
-                "Options": _options(one, facts[one.id]),
-                "Routes": _routes(one.routes, route_states),
-                "Tags": all_tags[one.id],
-                "_CustomerAsn": facts[one.id].customer_asn,
-            }
-            | (_while_alive(one, facts[one.id], seen) if all_states[one.id] in _ALIVE else {})
-        )
-        for one in listed
-    ]
+# Most of the time of a description went into reading the same addresses again and again.
+_address = lru_cache(maxsize=1 << 14)(IPv4Address)
+_network = lru_cache(maxsize=1 << 14)(IPv4Network)
 
 
-def facts_of(ctx: Context, listed: Iterable[VpnConnection]) -> dict[str, ConnectionFacts]:
-    """Collect what a device's configuration is made from, by connection id."""
-    customers = {one.id: one for one in ctx.session.scalars(select(CustomerGateway))}
-    gateways = {one.id: one for one in ctx.session.scalars(select(VpnGateway))}
-    vpcs = {one.id: one for one in ctx.session.scalars(select(Vpc))}
-    found = {}
-    for one in listed:
-        gateway = gateways.get(one.vpn_gateway_id or "")
-        attachment = gateway.attachment if gateway else None
-        attached = attachment is not None and attachment.deleted_at is None
-        vpc = vpcs[attachment.vpc_id] if attachment and attached else None
-        customer = customers[one.customer_gateway_id]
-        first, second = (_tunnel_facts(ctx, tunnel) for tunnel in one.tunnels)
-        found[one.id] = ConnectionFacts(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    """A connection with what belongs to it."""
+
+    connection: VpnConnection
+    tunnels: Sequence[Row[Any]]
+    "The columns of `VpnTunnel`."
+    around: Any
+    "A row about its gateways: ip_address, bgp_asn, amazon_side_asn, and the cidr_block of the VPC."
+
+    def facts(self, ctx: Context) -> ConnectionFacts:
+        """Collect what a device's configuration is made from."""
+        one, around = self.connection, self.around
+        first, second = (_tunnel_facts(ctx, tunnel) for tunnel in self.tunnels)
+        return ConnectionFacts(
             vpn_connection_id=one.id,
             vpn_gateway_id=one.vpn_gateway_id or "",
             customer_gateway_id=one.customer_gateway_id,
             type=one.type,
-            customer_address=IPv4Address(customer.ip_address),
-            customer_asn=customer.bgp_asn,
-            our_asn=gateway.amazon_side_asn if gateway else DEFAULT_AMAZON_ASN,
+            customer_address=_address(around.ip_address),
+            customer_asn=around.bgp_asn,
+            our_asn=around.amazon_side_asn or DEFAULT_AMAZON_ASN,
             static_routes_only=one.static_routes_only,
-            local_cidr=IPv4Network(one.local_ipv4_network_cidr),
-            remote_cidr=IPv4Network(one.remote_ipv4_network_cidr),
-            vpc_cidr=IPv4Network(vpc.cidr_block) if vpc else None,
+            local_cidr=_network(one.local_ipv4_network_cidr),
+            remote_cidr=_network(one.remote_ipv4_network_cidr),
+            vpc_cidr=_network(around.cidr_block) if around.cidr_block else None,
             tunnels=(first, second),
         )
-    return found
 
 
-def _tunnel_facts(ctx: Context, tunnel: VpnTunnel) -> TunnelFacts:
+def describe(ctx: Context, listed: Sequence[VpnConnection]) -> list[dict[str, Any]]:
+    """Describe connections as far as filters look; what begins with `_` is not answered."""
+    all_states = states(ctx, listed, stay_available=True)
+    all_tags = tags.tags_of(ctx, [one.id for one in listed])
+    routes = _routes(ctx, listed)
+    return [
+        without_none(
+            {
+                "VpnConnectionId": one.connection.id,
+                "State": all_states[one.connection.id],
+                "Type": one.connection.type,
+                "Category": "VPN",
+                "CustomerGatewayId": one.connection.customer_gateway_id,
+                "VpnGatewayId": one.connection.vpn_gateway_id,
+                "GatewayAssociationState": "associated"
+                if one.connection.vpn_gateway_id
+                else "not-associated",
+                "Options": _options(one.connection),
+                "Routes": routes[one.connection.id],
+                "Tags": all_tags[one.connection.id],
+                "_Loaded": one,
+                "_CustomerAsn": one.around.bgp_asn,
+            }
+        )
+        for one in _load(ctx, listed)
+    ]
+
+
+def complete(ctx: Context, described: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Add to descriptions what is costly."""
+    ids = [one["VpnConnectionId"] for one in described]
+    seen = {(one.connection_id, one.number): one for one in observed.tunnels(ctx.session, ids)}
+    return [_complete(ctx, one, seen) for one in described]
+
+
+def configuration(ctx: Context, described: Mapping[str, Any]) -> str | None:
+    """Write the native configuration of a connection; None once it is being deleted."""
+    if described["State"] not in _ALIVE:
+        return None
+    return customer_gateway_configuration(described["_Loaded"].facts(ctx))
+
+
+def facts_of(ctx: Context, connection: VpnConnection) -> ConnectionFacts:
+    """Collect what a device's configuration is made from."""
+    (loaded,) = _load(ctx, [connection])
+    return loaded.facts(ctx)
+
+
+def _load(ctx: Context, listed: Sequence[VpnConnection]) -> Iterable[_Loaded]:
+    """Load what belongs to some connections, by columns: whole rows cost thrice the time."""
+    ids = [one.id for one in listed]
+    around_all = (
+        select(
+            VpnConnection.id,
+            CustomerGateway.ip_address,
+            CustomerGateway.bgp_asn,
+            VpnGateway.amazon_side_asn,
+            Vpc.cidr_block,
+        )
+        .join(CustomerGateway, CustomerGateway.id == VpnConnection.customer_gateway_id)
+        .outerjoin(VpnGateway, VpnGateway.id == VpnConnection.vpn_gateway_id)
+        .outerjoin(
+            VpnGatewayAttachment,
+            and_(
+                VpnGatewayAttachment.vpn_gateway_id == VpnGateway.id,
+                VpnGatewayAttachment.deleted_at.is_(None),
+            ),
+        )
+        .outerjoin(Vpc, Vpc.id == VpnGatewayAttachment.vpc_id)
+        .where(VpnConnection.id.in_(ids))
+    )
+    around = {row.id: row for row in ctx.session.execute(around_all)}
+    tunnels = defaultdict(list)
+    of_all = select(*VpnTunnel.__table__.columns).where(VpnTunnel.vpn_connection_id.in_(ids))
+    for tunnel in ctx.session.execute(of_all.order_by(VpnTunnel.number)):
+        tunnels[tunnel.vpn_connection_id].append(tunnel)
+    for one in listed:
+        yield _Loaded(connection=one, tunnels=tunnels[one.id], around=around[one.id])
+
+
+def _tunnel_facts(ctx: Context, tunnel: Row[Any]) -> TunnelFacts:
     return TunnelFacts(
         number=tunnel.number,
-        # A released address belongs to a connection that is gone, whose file nobody is shown.
-        outside_address=IPv4Address(tunnel.outside_ip_address or 0),
-        inside=IPv4Network(tunnel.tunnel_inside_cidr),
+        outside_address=_address(tunnel.outside_ip_address),
+        inside=_network(tunnel.tunnel_inside_cidr),
         psk=ctx.sealer.open(tunnel.pre_shared_key, purpose=tunnel.vpn_connection_id),
         options=effective(tunnel.options),
     )
 
 
-def _options(connection: VpnConnection, facts: ConnectionFacts) -> dict[str, Any]:
+def _complete(
+    ctx: Context, described: Mapping[str, Any], seen: Mapping[tuple[str, int], TunnelStatus]
+) -> dict[str, Any]:
+    loaded: _Loaded = described["_Loaded"]
+    facts = loaded.facts(ctx)
+    shown = [
+        _tunnel_options(row, tunnel.psk)
+        for row, tunnel in zip(loaded.tunnels, facts.tunnels, strict=True)
+    ]
+    whole = {**described, "Options": {**described["Options"], "TunnelOptions": shown}}
+    if described["State"] in _ALIVE:
+        whole["CustomerGatewayConfiguration"] = customer_gateway_configuration(facts)
+        whole["VgwTelemetry"] = [
+            _telemetry(
+                loaded.connection, tunnel, seen.get((facts.vpn_connection_id, tunnel.number))
+            )
+            for tunnel in loaded.tunnels
+        ]
+    return whole
+
+
+def _options(connection: VpnConnection) -> dict[str, Any]:
     return {
         "EnableAcceleration": False,
         "StaticRoutesOnly": connection.static_routes_only,
@@ -106,15 +190,11 @@ def _options(connection: VpnConnection, facts: ConnectionFacts) -> dict[str, Any
         "RemoteIpv4NetworkCidr": connection.remote_ipv4_network_cidr,
         "OutsideIpAddressType": "PublicIpv4",
         "TunnelInsideIpVersion": "ipv4",
-        "TunnelOptions": [
-            _tunnel_options(row, tunnel.psk)
-            for row, tunnel in zip(connection.tunnels, facts.tunnels, strict=True)
-        ],
     }
 
 
-def _tunnel_options(tunnel: VpnTunnel, psk: str | None) -> dict[str, Any]:
-    """Show what was set; of a connection that is gone the outside address is another's."""
+def _tunnel_options(tunnel: Row[Any], psk: str | None) -> dict[str, Any]:
+    """Show what was set."""
     answer = {
         "OutsideIpAddress": tunnel.outside_ip_address,
         "TunnelInsideCidr": tunnel.tunnel_inside_cidr,
@@ -124,36 +204,29 @@ def _tunnel_options(tunnel: VpnTunnel, psk: str | None) -> dict[str, Any]:
     return without_none(answer | tunnel_options.answer(tunnel.options))
 
 
-def _routes(
-    routes: list[VpnConnectionRoute], route_states: Mapping[str, State]
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "DestinationCidrBlock": route.destination_cidr_block,
-            "Source": "Static",
-            "State": route_states[route.id],
-        }
-        for route in routes
-        if route_states[route.id] is not State.DELETED
-    ]
-
-
-def _while_alive(
-    connection: VpnConnection,
-    facts: ConnectionFacts,
-    seen: Mapping[tuple[str, int], TunnelStatus],
-) -> dict[str, Any]:
-    return {
-        "CustomerGatewayConfiguration": customer_gateway_configuration(facts),
-        "VgwTelemetry": [
-            _telemetry(connection, tunnel, seen.get((connection.id, tunnel.number)))
-            for tunnel in connection.tunnels
-        ],
-    }
+def _routes(ctx: Context, listed: Sequence[VpnConnection]) -> Mapping[str, list[dict[str, Any]]]:
+    query = (
+        select(VpnConnectionRoute)
+        .where(VpnConnectionRoute.vpn_connection_id.in_([one.id for one in listed]))
+        .order_by(VpnConnectionRoute.destination_cidr_block)
+    )
+    found = list(ctx.session.scalars(query))
+    route_states = states(ctx, found)
+    shown = defaultdict(list)
+    for route in found:
+        if route_states[route.id] is not State.DELETED:
+            shown[route.vpn_connection_id].append(
+                {
+                    "DestinationCidrBlock": route.destination_cidr_block,
+                    "Source": "Static",
+                    "State": route_states[route.id],
+                }
+            )
+    return shown
 
 
 def _telemetry(
-    connection: VpnConnection, tunnel: VpnTunnel, status: TunnelStatus | None
+    connection: VpnConnection, tunnel: Row[Any], status: TunnelStatus | None
 ) -> dict[str, Any]:
     return {
         "OutsideIpAddress": tunnel.outside_ip_address,

@@ -3,9 +3,11 @@
 Source: guide, "Create a Site-to-Site VPN connection", "Deleting a Site-to-Site VPN connection".
 """
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import lazyload
 
 from landbridge.aws.errors import InvalidParameterCombination, InvalidParameterValue
 from landbridge.aws.filters import Filters
@@ -15,7 +17,11 @@ from landbridge.services.ec2 import tags, tunnel_options, vpn_connection_request
 from landbridge.services.ec2.kinds import CUSTOMER_GATEWAY, VPN_CONNECTION, VPN_GATEWAY
 from landbridge.services.ec2.listing import absent, listing, member, public
 from landbridge.services.ec2.resources import row, rows
-from landbridge.services.ec2.vpn_connection_answer import describe
+from landbridge.services.ec2.vpn_connection_answer import (
+    complete,
+    configuration,
+    describe,
+)
 from landbridge.services.ec2.vpn_connection_requests import Wanted
 from landbridge.services.ec2.vpn_tunnel_addresses import inside_cidrs, outside_addresses
 from landbridge.services.registry import Request, Response, operation
@@ -23,7 +29,6 @@ from landbridge.store.tables.vpn import CustomerGateway, VpnConnection, VpnGatew
 
 _FILTERS: Filters = {
     "bgp-asn": member("_CustomerAsn"),
-    "customer-gateway-configuration": member("CustomerGatewayConfiguration"),
     "customer-gateway-id": member("CustomerGatewayId"),
     "option.static-routes-only": member("Options.StaticRoutesOnly"),
     "route.destination-cidr-block": member("Routes.DestinationCidrBlock"),
@@ -33,6 +38,8 @@ _FILTERS: Filters = {
     "vpn-gateway-id": member("VpnGatewayId"),
     **absent("transit-gateway-id"),
 }
+_CONFIGURATION = "customer-gateway-configuration"
+"The filter for whose sake configurations are written that are not answered."
 
 
 @operation("CreateVpnConnection")
@@ -76,9 +83,17 @@ def create_vpn_connection(ctx: Context, request: Request) -> Response:
 def describe_vpn_connections(ctx: Context, request: Request) -> Response:
     """List VPN connections, deleted ones for a while."""
     ids = request.get("VpnConnectionIds") or []
-    listed = rows(ctx, VpnConnection, ids, VPN_CONNECTION, keep_deleted=True)
-    described = describe(ctx, listed)
-    return listing("VpnConnections", described, request, _FILTERS, key="VpnConnectionId")
+    listed = rows(
+        ctx, VpnConnection, ids, VPN_CONNECTION, keep_deleted=True, options=(lazyload("*"),)
+    )
+    return listing(
+        "VpnConnections",
+        describe(ctx, listed),
+        request,
+        {**_FILTERS, _CONFIGURATION: lambda item: [configuration(ctx, item)]},
+        key="VpnConnectionId",
+        complete=partial(complete, ctx),
+    )
 
 
 @operation("DeleteVpnConnection")
@@ -92,7 +107,7 @@ def delete_vpn_connection(ctx: Context, request: Request) -> Response:
 
 
 def _answer(ctx: Context, connection: VpnConnection) -> dict[str, Any]:
-    return public(describe(ctx, [connection])[0])
+    return public(complete(ctx, describe(ctx, [connection]))[0])
 
 
 def _check_asns(customer: CustomerGateway, gateway: VpnGateway, wanted: Wanted) -> None:

@@ -14,7 +14,7 @@ from landbridge.aws.ids import new_id
 from landbridge.services.context import Context
 from landbridge.services.ec2 import tags
 from landbridge.services.ec2.availability_zones import check_zone
-from landbridge.services.ec2.customer_gateways import check_type, still_there
+from landbridge.services.ec2.customer_gateways import check_type, user_of
 from landbridge.services.ec2.kinds import VPC, VPN_GATEWAY
 from landbridge.services.ec2.listing import listing, member
 from landbridge.services.ec2.resources import (
@@ -22,6 +22,7 @@ from landbridge.services.ec2.resources import (
     row,
     rows,
     states,
+    still_there,
     unsupported,
     without_none,
 )
@@ -85,8 +86,7 @@ def delete_vpn_gateway(ctx: Context, request: Request) -> Response:
         raise IncorrectState(
             f"The VPN gateway is in use. It is attached to the VPC {attachment.vpc_id}"
         )
-    query = select(VpnConnection).where(VpnConnection.vpn_gateway_id == doomed.id)
-    user = still_there(ctx, ctx.session.scalars(query.order_by(VpnConnection.id)))
+    user = user_of(ctx, VpnConnection.vpn_gateway_id == doomed.id)
     if user is not None:
         raise IncorrectState(f"The VPN gateway is in use. VPN connection: {user}")
     doomed.deleted_at = ctx.now
@@ -153,14 +153,15 @@ def attachment_state(ctx: Context, attachment: VpnGatewayAttachment) -> State:
 
 def _check_free(ctx: Context, vpc: Vpc) -> None:
     """Refuse a VPC that has a gateway, or still has one that is being detached."""
-    query = select(VpnGatewayAttachment).where(VpnGatewayAttachment.vpc_id == vpc.id)
-    for other in ctx.session.scalars(query):
-        if attachment_state(ctx, other) is not State.DELETED:
-            raise ApiError(
-                f"VPC {vpc.id} is currently attached to the Virtual Private Gateway "
-                f"{other.vpn_gateway_id}",
-                code="InvalidVpcState",
-            )
+    query = select(VpnGatewayAttachment.vpn_gateway_id).where(
+        VpnGatewayAttachment.vpc_id == vpc.id, still_there(VpnGatewayAttachment)
+    )
+    other = ctx.session.scalars(query).first()
+    if other is not None:
+        raise ApiError(
+            f"VPC {vpc.id} is currently attached to the Virtual Private Gateway {other}",
+            code="InvalidVpcState",
+        )
 
 
 def _attachment(ctx: Context, attachment: VpnGatewayAttachment) -> dict[str, str]:

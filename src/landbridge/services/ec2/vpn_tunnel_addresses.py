@@ -1,35 +1,41 @@
 """Giving out the addresses of a connection's two tunnels, outside and inside.
 
-An outside address is given out again only when the connection that had it is deleted and gone,
-so that it is never at two endpoints at once.
+An address is in use until the connection that has it is deleted and gone, so that it is never at
+two endpoints at once. The search begins behind what was given out last and goes round: what it
+reads does not grow with the number of connections, and what has become free rests for a while.
 """
 
-from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import IPv4Network
+from itertools import islice
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from landbridge.aws.errors import ApiError, InvalidParameterValue
 from landbridge.services.context import Context
-from landbridge.services.ec2.resources import states
+from landbridge.services.ec2.resources import still_there
 from landbridge.services.ec2.tunnel_options import Chosen
 from landbridge.store.tables.vpn import VpnConnection, VpnTunnel
 from landbridge.vpn import addressing
-from landbridge.vpn.lifecycle import State
+from landbridge.vpn.addressing import OutsidePair
+
+T = TypeVar("T")
+
+_AT_ONCE = 32
+"Addresses for which the store is asked at once."
 
 
-def outside_addresses(ctx: Context) -> tuple[IPv4Address, IPv4Address]:
+def outside_addresses(ctx: Context) -> OutsidePair:
     """Choose two from the pool."""
-    _release(ctx)
-    used = ctx.session.scalars(
-        select(VpnTunnel.outside_ip_address).where(VpnTunnel.outside_ip_address.is_not(None))
-    )
+    after = _last(ctx, VpnTunnel.outside_ip_address)
+    candidates = addressing.outside_addresses(ctx.outside_pool, after=after)
+    free = _free(ctx, VpnTunnel.outside_ip_address, candidates)
     try:
-        return addressing.outside_pair(
-            ctx.outside_pool, {IPv4Address(one) for one in used if one is not None}
-        )
-    except LookupError as error:
-        raise _exhausted(str(error)) from error
+        return addressing.outside_pair(free)
+    except LookupError:
+        raise _exhausted(f"no two addresses are free in {ctx.outside_pool}") from None
 
 
 def inside_cidrs(
@@ -40,53 +46,63 @@ def inside_cidrs(
     Blocks of our choosing are unique over all connections, so that no device that has several
     meets one twice.
     """
-    in_use = _inside_in_use(ctx)
-    of_gateway = {
-        block for block, gateway_id in in_use if gateway_id and gateway_id == vpn_gateway_id
-    }
-    for number, one in enumerate(chosen, start=1):
-        if one.inside in of_gateway:
-            raise InvalidParameterValue(
-                f"Options.TunnelOptions.{number}.TunnelInsideCidr",
-                one.inside,
-                allowed=f"a CIDR block that no VPN connection of {vpn_gateway_id} uses",
-            )
-    taken = {block for block, _ in in_use}
-    taken |= {one.inside for one in chosen if one.inside is not None}
-    free = addressing.free_inside_cidrs(taken)
+    given = [one.inside for one in chosen]
+    _check_inside(ctx, vpn_gateway_id, given)
+    after = _last(ctx, VpnTunnel.tunnel_inside_cidr)
+    candidates = addressing.inside_cidrs(after=after)
+    free = _free(ctx, VpnTunnel.tunnel_inside_cidr, (one for one in candidates if one not in given))
     try:
-        return [one.inside or next(free) for one in chosen]
+        return [block or next(free) for block in given]
     except StopIteration:
         raise _exhausted(f"no block is free in {addressing.INSIDE_RANGE}") from None
 
 
-def _release(ctx: Context) -> None:
-    """Take the outside addresses from connections that are deleted and gone."""
-    deleted = ctx.session.scalars(
-        select(VpnConnection)
-        .join(VpnConnection.tunnels)
-        .where(VpnConnection.deleted_at.is_not(None), VpnTunnel.outside_ip_address.is_not(None))
-    ).unique()
-    listed = list(deleted)
-    found = states(ctx, listed)
-    for connection in listed:
-        if found[connection.id] is State.DELETED:
-            for tunnel in connection.tunnels:
-                tunnel.outside_ip_address = None
-    ctx.session.flush()
+def _check_inside(
+    ctx: Context, vpn_gateway_id: str | None, given: Sequence[IPv4Network | None]
+) -> None:
+    """Refuse a block that a tunnel of the same gateway has."""
+    blocks = [one for one in given if one is not None]
+    if vpn_gateway_id is None or not blocks:
+        return
+    of_gateway = VpnConnection.vpn_gateway_id == vpn_gateway_id
+    taken = _in_use(ctx, VpnTunnel.tunnel_inside_cidr, blocks, of_gateway)
+    for number, block in enumerate(given, start=1):
+        if str(block) in taken:
+            raise InvalidParameterValue(
+                f"Options.TunnelOptions.{number}.TunnelInsideCidr",
+                block,
+                allowed=f"a CIDR block that no VPN connection of {vpn_gateway_id} uses",
+            )
 
 
-def _inside_in_use(ctx: Context) -> list[tuple[IPv4Network, str | None]]:
-    """List inside blocks with their gateways; one is in use until its connection is gone.
+def _last(ctx: Context, column: InstrumentedAttribute[str]) -> str | None:
+    """Find what the newest connection's second tunnel has."""
+    newest = select(VpnConnection.id).order_by(VpnConnection.created_at.desc()).limit(1)
+    query = select(column).where(VpnTunnel.vpn_connection_id == newest.scalar_subquery())
+    return ctx.session.scalars(query.order_by(VpnTunnel.number.desc())).first()
 
-    `_release` has taken the outside addresses of those that are gone.
-    """
-    rows = ctx.session.execute(
-        select(VpnTunnel.tunnel_inside_cidr, VpnConnection.vpn_gateway_id)
+
+def _free(ctx: Context, column: InstrumentedAttribute[str], candidates: Iterator[T]) -> Iterator[T]:
+    """Yield the candidates that no connection has."""
+    while some := list(islice(candidates, _AT_ONCE)):
+        taken = _in_use(ctx, column, some)
+        yield from (one for one in some if str(one) not in taken)
+
+
+def _in_use(
+    ctx: Context,
+    column: InstrumentedAttribute[str],
+    candidates: Iterable[Any],
+    *conditions: ColumnElement[bool],
+) -> set[str]:
+    """Find which of a few addresses are in use."""
+    query = (
+        select(column)
         .join(VpnConnection, VpnConnection.id == VpnTunnel.vpn_connection_id)
-        .where(VpnTunnel.outside_ip_address.is_not(None))
+        .where(column.in_([str(one) for one in candidates]))
+        .where(still_there(VpnConnection), *conditions)
     )
-    return [(IPv4Network(block), gateway_id) for block, gateway_id in rows]
+    return set(ctx.session.scalars(query))
 
 
 def _exhausted(reason: str) -> ApiError:

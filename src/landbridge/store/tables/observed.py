@@ -41,6 +41,7 @@ class ObservedTunnel(Base):
     message: Mapped[str]
     last_change: Mapped[datetime]
     accepted_routes: Mapped[int]
+    refused_routes: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class ObservedCounters(Base):

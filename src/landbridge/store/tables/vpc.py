@@ -108,7 +108,7 @@ class SecurityGroupRule(Base):
     from_port: Mapped[int | None]
     to_port: Mapped[int | None]
     cidr_ipv4: Mapped[str | None]
-    referenced_group_id: Mapped[str | None]
+    referenced_group_id: Mapped[str | None] = mapped_column(index=True)
     description: Mapped[str | None]
 
 
@@ -120,10 +120,10 @@ class Instance(Resource, Base):
     subnet_id: Mapped[str] = mapped_column(ForeignKey("intent_subnets.id"), index=True)
     private_ip_address: Mapped[str]
     mac_address: Mapped[str]
-    network_interface_id: Mapped[str]
+    network_interface_id: Mapped[str] = mapped_column(index=True)
     image_id: Mapped[str]
     instance_type: Mapped[str]
-    reservation_id: Mapped[str]
+    reservation_id: Mapped[str] = mapped_column(index=True)
     launch_index: Mapped[int]
     security_group_ids: Mapped[list[str]] = mapped_column(JSON)
 
@@ -146,5 +146,5 @@ class ClientToken(Base):
     operation: Mapped[str] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(primary_key=True)
     request_digest: Mapped[str]
-    resource_id: Mapped[str]
+    resource_id: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey
+from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from landbridge.store.tables.base import Base, Resource
@@ -14,7 +14,7 @@ class CustomerGateway(Resource, Base):
     __tablename__ = "intent_customer_gateways"
 
     type: Mapped[str]
-    ip_address: Mapped[str]
+    ip_address: Mapped[str] = mapped_column(index=True)
     bgp_asn: Mapped[int]
     device_name: Mapped[str | None]
 
@@ -43,6 +43,7 @@ class VpnConnection(Resource, Base):
     """A Site-to-Site VPN connection (API: VpnConnection)."""
 
     __tablename__ = "intent_vpn_connections"
+    __table_args__ = (Index("ix_intent_vpn_connections_created_at", "created_at"),)
 
     type: Mapped[str]
     customer_gateway_id: Mapped[str] = mapped_column(
@@ -74,9 +75,9 @@ class VpnTunnel(Base):
         ForeignKey("intent_vpn_connections.id"), primary_key=True
     )
     number: Mapped[int] = mapped_column(primary_key=True)
-    outside_ip_address: Mapped[str | None] = mapped_column(unique=True)
-    "None once the connection is gone, so that the address can be given out again."
-    tunnel_inside_cidr: Mapped[str]
+    outside_ip_address: Mapped[str] = mapped_column(index=True)
+    "Another connection's too once this one is deleted and gone."
+    tunnel_inside_cidr: Mapped[str] = mapped_column(index=True)
     pre_shared_key: Mapped[str]
     "Sealed (`landbridge.store.secrets`)."
     options: Mapped[dict[str, Any]] = mapped_column(JSON)

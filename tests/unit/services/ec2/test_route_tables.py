@@ -234,3 +234,16 @@ def test_propagated_routes(cloud, vpc, table):
     assert cloud.main_table(vpc)["PropagatingVgws"] == []
     cloud("DetachVpnGateway", VpcId=vpc, VpnGatewayId=gateway)
     assert list(routes(cloud, table)) == ["10.0.0.0/16", "172.16.0.0/12"]
+
+
+def test_a_subnet_stays_available_while_its_table_changes(cloud, vpc, table):
+    subnet = cloud.subnet(vpc)
+
+    def state():
+        (found,) = cloud("DescribeSubnets", SubnetIds=[subnet])["Subnets"]
+        return found["State"]
+
+    assert state() == "pending"
+    cloud.build()
+    cloud("AssociateRouteTable", RouteTableId=table, SubnetId=subnet)
+    assert state() == "available"

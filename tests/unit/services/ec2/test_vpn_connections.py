@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from landbridge.store import observed
+from landbridge.store.secrets import Sealer
 from landbridge.store.tables.vpn import VpnConnection
 from landbridge.vpn.observed import TunnelStatus
 from unit.services.ec2.cloud import START, tagged, where
@@ -196,22 +197,69 @@ def test_when_the_pool_is_empty(cloud, gateway, monkeypatch):
     connect(cloud, third, gateway)
 
 
-def test_addresses_are_given_out_again_when_the_endpoint_is_gone(cloud, customer, gateway):
+def test_addresses_stay_in_use_until_the_endpoint_is_gone(cloud, customer, gateway, monkeypatch):
     first = connect(cloud, customer, gateway)
     cloud.build()
     cloud("DeleteVpnConnection", VpnConnectionId=first["VpnConnectionId"])
     second = connect(cloud, customer, gateway)
     assert not set(outside(first)) & set(outside(second)), "the old endpoints still exist"
     assert not set(inside(first)) & set(inside(second))
-    cloud.refuses("CreateVpnConnection", "InvalidParameterValue", inside(first)[0],
-                  Type="ipsec.1", CustomerGatewayId=customer_gateway(cloud, "198.51.100.4"),
-                  VpnGatewayId=gateway,
-                  Options={"TunnelOptions": [{"TunnelInsideCidr": inside(first)[0]}]})  # fmt: skip
+    third = {"Type": "ipsec.1", "CustomerGatewayId": customer_gateway(cloud, "198.51.100.4"),
+             "VpnGatewayId": gateway}  # fmt: skip
+    chosen = {"TunnelOptions": [{"TunnelInsideCidr": inside(first)[0]}]}
+    cloud.refuses("CreateVpnConnection", "InvalidParameterValue", inside(first)[0], **third,
+                  Options=chosen)  # fmt: skip
+    pool = IPv4Network("203.0.113.0/29")  # of two pairs
+    monkeypatch.setattr(cloud, "dispatcher", replace(cloud.dispatcher, outside_pool=pool))
+    cloud.refuses("CreateVpnConnection", "VpnConnectionLimitExceeded", **third)
     cloud.build()
-    third = connect(cloud, customer_gateway(cloud, "198.51.100.3"), gateway)
-    assert (outside(third), inside(third)) == (outside(first), inside(first))
     gone = connection(cloud, first["VpnConnectionId"])
-    assert all("OutsideIpAddress" not in one for one in gone["Options"]["TunnelOptions"])
+    again = cloud("CreateVpnConnection", **third, Options=chosen)["VpnConnection"]
+    assert set(outside(again)) & set(outside(first))
+    assert inside(again)[0] == inside(first)[0]
+    assert connection(cloud, first["VpnConnectionId"]) == gone, "what is gone stays as it was"
+
+
+def test_what_has_become_free_rests_while_there_is_other(cloud, customer, gateway):
+    first = connect(cloud, customer, gateway)
+    cloud("DeleteVpnConnection", VpnConnectionId=first["VpnConnectionId"])
+    cloud.build()
+    second = connect(cloud, customer, gateway)
+    assert not set(outside(first)) & set(outside(second))
+    assert not set(inside(first)) & set(inside(second))
+
+
+class CountingSealer(Sealer):
+    """Counts the secrets that are opened."""
+
+    opened = 0
+
+    def open(self, sealed, *, purpose):
+        self.opened += 1
+        return super().open(sealed, purpose=purpose)
+
+
+def test_no_key_is_opened_that_is_not_answered(cloud, gateway, monkeypatch):
+    made = [connect(cloud, customer_gateway(cloud, f"198.51.100.{n}"), gateway) for n in range(3)]
+    sealer = CountingSealer(bytes(32))
+    monkeypatch.setattr(cloud, "dispatcher", replace(cloud.dispatcher, sealer=sealer))
+    wanted = made[1]["VpnConnectionId"]
+    assert connections(cloud, where("vpn-connection-id", wanted)) == [wanted]
+    assert sealer.opened == 2
+    assert connections(cloud, where("state", "available")) == []
+    assert sealer.opened == 2
+
+
+def test_the_filter_by_configuration(cloud, gateway):
+    first, second = (
+        connect(cloud, customer_gateway(cloud, f"198.51.100.{n}"), gateway)["VpnConnectionId"]
+        for n in (1, 2)
+    )
+    by_configuration = where("customer-gateway-configuration", "*<ip_address>198.51.100.2<*")
+    assert connections(cloud, by_configuration) == [second]
+    cloud("DeleteVpnConnection", VpnConnectionId=second)
+    assert connections(cloud, by_configuration) == []
+    assert connections(cloud, where("customer-gateway-configuration", "*")) == [first]
 
 
 def test_a_deleted_one_is_seen_for_an_hour(cloud, customer, gateway):

@@ -42,5 +42,8 @@ def upgrade() -> None:
     with op.batch_alter_table('observed_tunnels', schema=None) as batch_op:
         for name in _COUNTERS:
             batch_op.drop_column(name)
+        batch_op.add_column(
+            sa.Column('refused_routes', sa.BigInteger(), nullable=False, server_default='0')
+        )
     # A security group is in effect where its instances are; nothing of its own exists.
     op.execute("DELETE FROM observed_resources WHERE id LIKE 'sg-%'")
