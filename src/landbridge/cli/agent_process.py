@@ -9,6 +9,7 @@ from landbridge.cli.processes import ProcessError, Service, api_user, hold_lock
 from landbridge.network import agent
 from landbridge.network.probe import EspError
 from landbridge.settings import StateError, from_environment
+from landbridge.store.engine import StoreUnavailableError
 
 
 def main() -> None:
@@ -23,7 +24,7 @@ def main() -> None:
         hold_lock(Service("agent", settings))
         user = api_user(settings)
         agent.run(settings, (user.pw_uid, user.pw_gid))
-    except (ProcessError, EspError, StateError) as error:
+    except (ProcessError, EspError, StateError, StoreUnavailableError) as error:
         sys.exit(str(error))
 
 

@@ -150,9 +150,13 @@ def _state(settings: Settings) -> Iterator[Check]:
         if not faults:
             yield Check("state", ok=True, finding=place)
         if settings.database.exists():
-            state_directory.check_sealing_key(settings)
+            broken = ", ".join(state_directory.unopened(settings))
+            finding = (
+                f"pre-shared keys of {broken} cannot be opened" if broken else "as it should be"
+            )
+            remedy = "delete and create these connections anew" if broken else ""
+            yield Check("store", ok=not broken, finding=finding, remedy=remedy)
             credentials.load(settings.credentials)
-            yield Check("store", ok=True, finding="the sealing key opens what it holds")
     except (KeyError, PermissionError, FileNotFoundError):
         yield Check("state", ok=True, finding=f"{place}; made, or for root to look at")
     except StateError as error:

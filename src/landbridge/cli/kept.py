@@ -14,14 +14,14 @@ from time import monotonic
 from landbridge.cli.processes import ProcessError, Service
 
 log = logging.getLogger(__name__)
-_LONGEST_PAUSE = 30.0
+_PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 _STEADY_SECONDS = 60.0
 "Who has lived this long does not keep ending."
 
 
 def pause(ends: int) -> float:
     """How long to wait, in seconds, before something is started that ended so often in a row."""
-    return min(2.0 ** (ends - 2), _LONGEST_PAUSE) if ends > 1 else 0.0
+    return _PAUSES[min(ends, len(_PAUSES)) - 1]
 
 
 class Kept:

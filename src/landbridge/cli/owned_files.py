@@ -37,17 +37,23 @@ class _Entry:
 
         Raises `StateError` when it is not ours to put right.
         """
-        with suppress(FileNotFoundError):
-            there = self.path.lstat() if not self.is_directory else self.path.stat()
-            if (stat.S_ISDIR if self.is_directory else stat.S_ISREG)(there.st_mode):
-                wanted = (0, user.pw_gid, self.mode)
-                if (there.st_uid, there.st_gid, stat.S_IMODE(there.st_mode)) == wanted:
-                    return None
-                if there.st_uid in {0, user.pw_uid} and (self.is_directory or there.st_nlink == 1):
-                    return f"{self.path} is not root's with mode {self.mode:04o}"
+        try:
+            there = self.path.stat() if self.is_directory else self.path.lstat()
+        except FileNotFoundError:
+            return None
+        is_right = stat.S_ISDIR if self.is_directory else stat.S_ISREG
+        may_be_ours = there.st_uid in {0, user.pw_uid} and (
+            self.is_directory or there.st_nlink == 1
+        )
+        wanted = (0, user.pw_gid, self.mode)
+        is_as_wanted = (there.st_uid, there.st_gid, stat.S_IMODE(there.st_mode)) == wanted
+        if not is_right(there.st_mode) or not (is_as_wanted or may_be_ours):
             what = "a directory" if self.is_directory else "a file"
             raise StateError(f"{self.path} is not {what} of Landbridge's own", _MOVE_AWAY)
-        return None
+        if is_as_wanted:
+            return None
+        there_is = f"{there.st_uid}:{there.st_gid} {stat.S_IMODE(there.st_mode):04o}"
+        return f"{self.path}: owner and mode are {there_is}, not 0:{user.pw_gid} {self.mode:04o}"
 
     def mend(self, user: pwd.struct_passwd) -> None:
         """Put owner and mode right; the directory that it is in is root's."""

@@ -6,6 +6,7 @@ import shutil
 import socket
 from contextlib import suppress
 
+from landbridge import limits
 from landbridge.cli import state_directory, supervisor
 from landbridge.cli.console import console, errors, fail
 from landbridge.cli.processes import ProcessError, Service, api_user
@@ -23,9 +24,10 @@ _BACKLOG = 2048
 
 
 def require_root() -> None:
-    """Stop here unless we may make network namespaces."""
+    """Stop here unless we may make network namespaces; settle what is started inherits."""
     if os.geteuid() != 0:
         fail("this needs root: it makes network namespaces.", hint="Try again with sudo.")
+    limits.settle()
     os.umask(0o022)  # what others have to pass is not to depend on the caller's
 
 

@@ -37,7 +37,8 @@ def prepare(settings: Settings, user: pwd.struct_passwd, *, take_tunnels_down: b
     migrate(settings.database)
     if not take_tunnels_down and _knows_no_connection(settings):
         _refuse_to_forget(settings)
-    check_sealing_key(settings, make=True)
+    for connection in unopened(settings, make_key=True):
+        errors.print(f"landbridge: a pre-shared key of {connection} cannot be opened.")
     credentials.load_or_create(settings.credentials)
     owned_files.mend(settings, user)
 
@@ -77,10 +78,11 @@ def _refuse_to_forget(settings: Settings) -> None:
         )
 
 
-def check_sealing_key(settings: Settings, *, make: bool = False) -> None:
-    """Check that the key opens what the store holds; a connection that it does not open is named.
+def unopened(settings: Settings, *, make_key: bool = False) -> list[str]:
+    """List the connections with a pre-shared key that the sealing key does not open.
 
-    `make` one if there is none, and nothing that one would have to open. Raises `StateError`.
+    Raises `StateError` when there is no key, or one that opens nothing of what the store holds; but
+    `make_key` makes one if there is none and nothing that it would have to open.
     """
     with reading(settings) as session:
         sealed = session.execute(
@@ -88,7 +90,7 @@ def check_sealing_key(settings: Settings, *, make: bool = False) -> None:
             .join(VpnConnection, VpnConnection.id == VpnTunnel.vpn_connection_id)
             .where(VpnConnection.deleted_at.is_(None))
         ).all()
-    if make and not sealed and not settings.sealing_key.exists():
+    if make_key and not sealed and not settings.sealing_key.exists():
         Sealer.make(settings.sealing_key)
     sealer = Sealer.from_file(settings.sealing_key)
     broken = [connection for connection, text in sealed if not _opens(sealer, connection, text)]
@@ -97,8 +99,7 @@ def check_sealing_key(settings: Settings, *, make: bool = False) -> None:
             f"the sealing key {settings.sealing_key} opens no secret in the store",
             "Put back the one with which the store was used: without it its secrets are lost.",
         )
-    for connection in sorted(set(broken)):
-        errors.print(f"landbridge: a pre-shared key of {connection} cannot be opened.")
+    return sorted(set(broken))
 
 
 def _opens(sealer: Sealer, connection: str, text: str) -> bool:

@@ -46,13 +46,15 @@ class Sealer:
         remedy = "Put back the one with which the store was used: without it its secrets are lost."
         try:
             key = path.read_bytes()
+        except FileNotFoundError as error:
+            raise StateError(f"the sealing key {path} is missing", remedy) from error
         except PermissionError:
             raise
         except OSError as error:
             raise StateError(f"the sealing key {path}: {error.strerror}", remedy) from error
         if len(key) * 8 != _KEY_BITS:
-            expected = f"{_KEY_BITS // 8} bytes"
-            raise StateError(f"the sealing key {path} has {len(key)} bytes, not {expected}", remedy)
+            found = f"has {len(key)} bytes, not {_KEY_BITS // 8}"
+            raise StateError(f"the sealing key {path} {found}", remedy)
         return cls(key)
 
     def seal(self, text: str, *, purpose: str) -> str:
