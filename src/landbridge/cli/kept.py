@@ -15,6 +15,7 @@ from landbridge.cli.processes import ProcessError, Service
 
 log = logging.getLogger(__name__)
 _PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"Seconds before the next start, after one end, two in a row, and so on."
 _STEADY_SECONDS = 60.0
 "Who has lived this long does not keep ending."
 

@@ -30,7 +30,11 @@ class _Entry:
 
     path: Path
     mode: int
+    "What it gives the group it gives the api."
     is_directory: bool = False
+
+    def _group(self, user: pwd.struct_passwd) -> int:
+        return user.pw_gid if self.mode & stat.S_IRWXG else 0
 
     def found(self, user: pwd.struct_passwd) -> str | None:
         """Say what is wrong with its owner and mode; None if nothing is, or it is not there.
@@ -45,7 +49,7 @@ class _Entry:
         may_be_ours = there.st_uid in {0, user.pw_uid} and (
             self.is_directory or there.st_nlink == 1
         )
-        wanted = (0, user.pw_gid, self.mode)
+        wanted = (0, self._group(user), self.mode)
         is_as_wanted = (there.st_uid, there.st_gid, stat.S_IMODE(there.st_mode)) == wanted
         if not is_right(there.st_mode) or not (is_as_wanted or may_be_ours):
             what = "a directory" if self.is_directory else "a file"
@@ -53,7 +57,7 @@ class _Entry:
         if is_as_wanted:
             return None
         there_is = f"{there.st_uid}:{there.st_gid} {stat.S_IMODE(there.st_mode):04o}"
-        return f"{self.path}: owner and mode are {there_is}, not 0:{user.pw_gid} {self.mode:04o}"
+        return f"{self.path}: owner and mode are {there_is}, not 0:{wanted[1]} {self.mode:04o}"
 
     def mend(self, user: pwd.struct_passwd) -> None:
         """Put owner and mode right; the directory that it is in is root's."""
@@ -61,7 +65,7 @@ class _Entry:
             kind = os.O_DIRECTORY if self.is_directory else os.O_NOFOLLOW
             fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | kind)
             try:
-                os.fchown(fd, 0, user.pw_gid)
+                os.fchown(fd, 0, self._group(user))
                 os.fchmod(fd, self.mode)
             finally:
                 os.close(fd)
