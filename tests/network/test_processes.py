@@ -275,7 +275,7 @@ def test_root_follows_no_link_of_the_apis_user(fresh, name, link):
     state.mkdir()
     (state / "credentials.json").touch()
     precious.write_text("precious")
-    precious.chmod(0o600)
+    precious.chmod(0o400)
     (state / name).unlink(missing_ok=True)
     link(precious, state / name)
     if link is os.symlink:
@@ -284,7 +284,7 @@ def test_root_follows_no_link_of_the_apis_user(fresh, name, link):
     assert done.returncode == 1
     assert "not a file of Landbridge's own" in done.stderr.replace("\n", "")
     found = precious.stat()
-    assert (found.st_uid, found.st_mode & 0o777) == (0, 0o600)
+    assert (found.st_uid, found.st_mode & 0o777) == (0, 0o400)
     assert precious.read_text() == "precious"
     assert nothing_runs(fresh)
 
