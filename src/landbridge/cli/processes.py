@@ -59,15 +59,12 @@ class Service:
         except FileNotFoundError:
             return None
         try:
-            asked = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-            kind, _, _, _, pid = _FLOCK.unpack(fcntl.fcntl(fd, fcntl.F_GETLK, asked))
+            pid = _holder(fd)
         finally:
             os.close(fd)
-        if kind == fcntl.F_UNLCK:
-            return None
-        if pid <= 0:
+        if pid == 0:
             raise ProcessError(f"the {self.name} runs, but outside of this PID namespace")
-        return int(pid)
+        return pid
 
     def start(self, command: Sequence[str], *, pass_fds: Sequence[int] = (),
               notify: Path | None = None) -> subprocess.Popen[bytes]:  # fmt: skip
@@ -129,16 +126,26 @@ class Service:
 
 
 def hold_lock(service: Service) -> None:
-    """Take the process's own lock until it ends; raises `ProcessError` if another has it."""
+    """Take the process's own lock until it ends; raises `ProcessError` if another has it.
+
+    Nobody can write by what is held, the api for example: it is a shared lock, that nobody shares.
+    """
     try:
-        fd = os.open(service.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        fd = os.open(service.lock, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except FileNotFoundError as error:
         raise ProcessError("there is no state directory: landbridge up makes it") from error
-    try:
-        fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError) as error:
-        raise ProcessError(f"another {service.name} of this installation runs") from error
+    fcntl.lockf(fd, fcntl.LOCK_SH)
+    if _holder(fd) is not None:
+        os.close(fd)
+        raise ProcessError(f"another {service.name} of this installation runs")
     os.set_inheritable(fd, True)  # it outlives the exec by which the api drops its privileges
+
+
+def _holder(fd: int) -> int | None:
+    """Who else has a lock on a file; 0 if it is in another PID namespace, None if nobody has."""
+    asked = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+    kind, _, _, _, pid = _FLOCK.unpack(fcntl.fcntl(fd, fcntl.F_GETLK, asked))
+    return None if kind == fcntl.F_UNLCK else int(pid)
 
 
 def api_user(settings: Settings) -> pwd.struct_passwd:
