@@ -209,7 +209,10 @@ def test_the_api_has_no_descriptor_by_which_it_could_write_what_is_not_its(runni
         str(fd.readlink())
         for fd in (process / "fd").iterdir()
         if int(
-            re.search(r"^flags:\s+(\d+)", (process / "fdinfo" / fd.name).read_text(), re.M)[1], 8
+            re.search(r"^flags:\s+(\d+)", (process / "fdinfo" / fd.name).read_text(), re.MULTILINE)[
+                1
+            ],
+            8,
         )
         & os.O_ACCMODE
     }
