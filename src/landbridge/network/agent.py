@@ -85,7 +85,7 @@ class Agent:
         self._selector.register(self._names_news.fd, selectors.EVENT_READ)
         self._ends: dict[int, int] = {}
         "The pidfd of every daemon that runs."
-        self._inbox: queue.SimpleQueue[tuple[Part, Result] | str] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Result | str] = queue.SimpleQueue()
         "Results of passes, and gateways whose routes have changed."
         self._revision = 0
         self._round: deque[Part] = deque()
@@ -165,7 +165,7 @@ class Agent:
         if part.kind is Kind.ENDPOINTS and result.connection:
             tunnels = watched(result.connection, self._names)
             self._telemetry.watch(result.connection.id, tunnels)
-        self._inbox.put((part, result))
+        self._inbox.put(result)
         self._wake()
         return result.again
 
@@ -254,10 +254,11 @@ class Agent:
                     with self._store.reading() as session:
                         self._add(dependence.attached(session, news))
                 else:
-                    self._digest(*news)
+                    self._digest(news)
 
-    def _digest(self, part: Part, result: Result) -> None:
+    def _digest(self, result: Result) -> None:
         """Hear of daemons' ends, and look at whatever hangs on what has been made."""
+        part = result.part
         self._await_ends(part, result.found.daemons)
         for name in result.touched:
             touched = self._names.part(name)

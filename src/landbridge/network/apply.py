@@ -82,7 +82,9 @@ class _Pass:
             owner = step.thing.owner
             if not owner or not {_scope(step.thing), step.thing.namespace} & self._spoilt:
                 going.append(step)
-            elif owner not in self.waiting:
+                continue
+            self._spoilt.add(_scope(step.thing))
+            if owner not in self.waiting:
                 self.postponed.add(owner)
         return going
 

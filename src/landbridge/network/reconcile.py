@@ -7,17 +7,18 @@ side, by a thread each; whatever goes wrong in one is reported as its trouble an
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from landbridge.network import rollout
+from landbridge.network import names, rollout
 from landbridge.network.apply import Outcome
 from landbridge.network.drivers.netns import Namespaces
 from landbridge.network.names import Kind, Part
 from landbridge.network.observe import Found
 from landbridge.network.plan.site import Site
+from landbridge.network.rollout import tunnel_of_thing
 from landbridge.network.tunnel_status import Key
 from landbridge.network.work import Machine, Work
 from landbridge.store import dependence, observed
@@ -47,12 +48,16 @@ class _Memory:
     since: datetime | None = None
     reported: object = None
     "What was written last."
+    touched: set[str] = field(default_factory=set)
+    "By this pass, whatever becomes of it; see `Result`."
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What came of a pass."""
 
+    part: Part
+    "With its resource's id, if there is a resource."
     again: float | None
     "Seconds after which to try again; None: when there is a reason."
     found: Found
@@ -93,6 +98,7 @@ class Reconciler:
     def reconcile(self, part: Part) -> Result:
         """Put right whatever differs in a part from what ought to be, and report."""
         memory = self._memories.setdefault(part, _Memory())
+        memory.touched = set()
         try:
             part = self._identified(part)
             result = self._pass(part, memory)
@@ -113,7 +119,8 @@ class Reconciler:
             return part
         with self._store.reading() as session:
             resource_id = dependence.resource(session, part.prefix, part.short)
-        return replace(part, resource_id=resource_id)
+        whole = resource_id and names.short(resource_id) == part.short
+        return replace(part, resource_id=resource_id if whole else None)
 
     def _failed(self, part: Part, memory: _Memory, why: str) -> Result:
         """Nothing is known to be in effect or gone: the report of that stays as it was."""
@@ -121,7 +128,8 @@ class Reconciler:
         with suppress(Exception), self._store.writing() as session:
             observed.report_troubles(session, str(part), {str(part): why}, self._clock())
         memory.reported = None
-        return Result(self._pause(memory), Found(frozenset()), None, frozenset())
+        touched = frozenset(memory.touched)
+        return Result(part, self._pause(memory), Found(frozenset()), None, touched)
 
     def _pass(self, part: Part, memory: _Memory) -> Result:
         intent, wanted = self._read(part)
@@ -129,6 +137,7 @@ class Reconciler:
             self._gone(str(part))
         with Namespaces() as namespaces:
             work = Work(part, intent, self._site, self._machine, namespaces)
+            memory.touched = work.touched
             outcome, postponed = self._settle(work, memory)
         connection = next(iter(intent.vpn_connections), None)
         self._report(work, memory, wanted, outcome, waits=bool(postponed))
@@ -136,6 +145,7 @@ class Reconciler:
             for namespace in self._site.names.namespaces(part):
                 self._machine.charons.bound_log(namespace)
         return Result(
+            part=part,
             again=self._again(outcome, postponed, work.found, memory),
             found=work.found,
             connection=connection if part.kind is Kind.ENDPOINTS else None,
@@ -156,18 +166,22 @@ class Reconciler:
             return read_intent(session, self._sealer, part.resource_id), wanted
 
     def _settle(self, work: Work, memory: _Memory) -> tuple[Outcome, frozenset[str]]:
-        """Look and apply until nothing is to be done that can be done now."""
+        """Look and apply until nothing is to be done that can be done now.
+
+        A tunnel that waits does so until the next pass: by then it has been seen what became of
+        its sibling.
+        """
         outcome, waiting = Outcome(), frozenset[str]()
         for _ in range(_MOST_ROUNDS):
             work.look()
             self._count_silent(work)
-            steps = work.steps()
+            steps = [one for one in work.steps() if tunnel_of_thing(one.thing) not in waiting]
             admission = rollout.admit(
                 steps,
                 self._up(work) if steps else (),
                 patience_over=self._patience_is_over(memory),
             )
-            waiting = admission.waiting
+            waiting |= admission.waiting
             if waiting != memory.waiting:
                 memory.waiting, memory.since = waiting, self._clock()
             if not admission.now:
@@ -176,6 +190,10 @@ class Reconciler:
             if outcome.failed or outcome.waiting:
                 work.look()
                 break
+        else:  # nobody has seen whether it lasts
+            outcome = replace(
+                outcome, postponed=frozenset(one.thing.owner for one in admission.now)
+            )
         return outcome, waiting
 
     def _up(self, work: Work) -> set[str]:
@@ -208,7 +226,7 @@ class Reconciler:
         self,
         work: Work,
         memory: _Memory,
-        wanted: Iterable[Wanted],
+        wanted: Collection[Wanted],
         outcome: Outcome,
         *,
         waits: bool,
@@ -221,7 +239,9 @@ class Reconciler:
         unfinished = {*outcome.failed, *outcome.postponed, *outcome.waiting}
         if waits or silent:
             unfinished.add(part.resource_id or "")
-        gone = "" not in unfinished
+        gone = unfinished.isdisjoint({"", part.resource_id})
+        if part.resource_id in unfinished:  # a static route has nothing of its own in Linux
+            unfinished.update(one.id for one in wanted)
         news = ({(one.id, one.generation, one.deleted) for one in wanted}, unfinished, troubles,
                 work.learnt)  # fmt: skip
         if news == memory.reported:

@@ -138,7 +138,11 @@ def troubles(session: Session) -> list[Trouble]:
 def report_routes(
     session: Session, gateways: Collection[str], learnt: Collection[LearntRoute]
 ) -> None:
-    """Write which prefixes these gateways reach."""
+    """Write which prefixes these gateways reach; what is attached to no VPC reaches nothing."""
+    attached = select(vpn.VpnGatewayAttachment.vpn_gateway_id).where(
+        vpn.VpnGatewayAttachment.deleted_at.is_(None)
+    )
+    session.execute(delete(ObservedRoute).where(ObservedRoute.gateway_id.not_in(attached)))
     wanted = {(route.gateway_id, str(route.prefix)) for route in learnt}
     for row in session.scalars(select(ObservedRoute).where(ObservedRoute.gateway_id.in_(gateways))):
         key = row.gateway_id, row.prefix
