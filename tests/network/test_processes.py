@@ -205,13 +205,11 @@ def test_the_apis_user_can_read_what_it_needs_and_put_nothing_in_roots_way(runni
 def test_the_api_has_no_descriptor_by_which_it_could_write_what_is_not_its(running):
     wait_until(lambda: is_whole(running), "all four run")
     process = Path(f"/proc/{pid(running, 'api')}")
+    flags = re.compile(r"^flags:\s+(\d+)", re.MULTILINE)
     written = {
         str(fd.readlink())
         for fd in (process / "fd").iterdir()
-        if int(
-            re.search(r"^flags:\s+(\d+)", (process / "fdinfo" / fd.name).read_text(), re.M)[1], 8
-        )
-        & os.O_ACCMODE
+        if int(flags.search((process / "fdinfo" / fd.name).read_text())[1], 8) & os.O_ACCMODE
     }
     files = {one for one in written if one.startswith("/") and not one.startswith("/dev/")}
     store = running.directory / "state" / "landbridge.sqlite"
