@@ -202,17 +202,14 @@ def test_the_apis_user_can_read_what_it_needs_and_put_nothing_in_roots_way(runni
         assert not as_api_user(remove, path)
 
 
-def _flags(fdinfo):
-    return int(re.search(r"^flags:\s+(\d+)", fdinfo.read_text(), re.MULTILINE)[1], 8)
-
-
 def test_the_api_has_no_descriptor_by_which_it_could_write_what_is_not_its(running):
     wait_until(lambda: is_whole(running), "all four run")
     process = Path(f"/proc/{pid(running, 'api')}")
+    flags = re.compile(r"^flags:\s+(\d+)", re.MULTILINE)
     written = {
         str(fd.readlink())
         for fd in (process / "fd").iterdir()
-        if _flags(process / "fdinfo" / fd.name) & os.O_ACCMODE
+        if int(flags.search((process / "fdinfo" / fd.name).read_text())[1], 8) & os.O_ACCMODE
     }
     files = {one for one in written if one.startswith("/") and not one.startswith("/dev/")}
     store = running.directory / "state" / "landbridge.sqlite"
