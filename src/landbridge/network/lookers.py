@@ -204,8 +204,8 @@ class Lookers:
                     if counted != tunnel.counters:
                         news[key] = counted
         with self._tunnels.lock:
-            of = {key: tunnel for key in news if (tunnel := self._tunnels.get(key))}
-            if of:
-                self._publish_counters({key: news[key] for key in of})
-            for key, tunnel in of.items():
-                tunnel.counters = news[key]
+            watched = {key: one for key in news if (one := self._tunnels.get(key))}
+            if watched:
+                self._publish_counters({key: news[key] for key in watched})
+            for key, one in watched.items():
+                one.counters = news[key]

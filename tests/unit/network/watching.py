@@ -58,7 +58,8 @@ class World:
         "Whether each that there is is up."
         self.counted = {}
         self.initiated = []
-        self.streams = []
+        self.streams = {FIRST: [], SECOND: []}
+        "Of charons' events, in the order in which they were opened."
         self.asked = threading.Condition()
         self.questions = []
         self.meanwhile = lambda: None
@@ -86,8 +87,8 @@ class World:
     def events(self, namespace):
         if namespace not in self.child_sas or namespace in self.hanging:
             raise CharonSilentError(f"charon in {namespace} does not answer")
-        self.streams.append(Events())
-        return self.streams[-1]
+        self.streams[namespace].append(Events())
+        return self.streams[namespace][-1]
 
     def established(self, namespace):
         if not self._answer(namespace) or namespace not in self.child_sas:
