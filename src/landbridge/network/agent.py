@@ -139,12 +139,15 @@ class Agent:
         """Look at everything once, and then say that we are ready."""
         with self._store.reading() as session:
             self._revision = changes.revision(session)
+        self._round_begun = monotonic()
         for part in self._everything():
             self._workers.add(part, rank=_RANKS[part.kind])
         self._workers.start()
         end = monotonic() + FIRST_ROUND_SECONDS
-        while not self._stopping and not self._workers.idle(0.1) and monotonic() < end:
+        while not (self._stopping or (self._workers.idle(0.1) and self._inbox.empty())):
             self._guard(self._read_inbox)
+            if monotonic() > end:
+                break
         sd_notify.ready()
 
     def _guard(self, deed: Callable[[], None]) -> None:
@@ -207,8 +210,7 @@ class Agent:
                 self._workers.add(part, after=_SETTLED_SECONDS if made else 0)
 
     def _add(self, resource_ids: Iterable[str]) -> None:
-        for one in resource_ids:
-            part = Part.of(one)
+        for part in map(Part.of, resource_ids):
             self._workers.add(part, rank=_RANKS[part.kind])
 
     def _follow_changes(self) -> None:
@@ -258,13 +260,12 @@ class Agent:
 
     def _digest(self, result: Result) -> None:
         """Hear of daemons' ends, and look at whatever hangs on what has been made."""
-        part = result.part
-        self._await_ends(part, result.found.daemons)
+        self._await_ends(result.part, result.found.daemons)
         for name in result.touched:
             touched = self._names.part(name)
-            if touched == part:
+            if touched == result.part:
                 with self._store.reading() as session:
-                    self._add(dependence.dependants(session, part.resource_id))
+                    self._add(dependence.dependants(session, result.part.resource_id))
             elif touched:
                 self._workers.add(touched, rank=_RANKS[touched.kind])
 

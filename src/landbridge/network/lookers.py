@@ -186,7 +186,8 @@ class Lookers:
             sessions = {}
         for key, tunnel in of_gateway:
             bgp = sessions.get(tunnel.watched.protocol or "", NO_SESSION)
-            if bgp.recovering and tunnel.bgp and not bgp.established:
+            known = tunnel.bgp or tunnel.status
+            if known and bgp.recovering and not bgp.established:
                 again = _RETRY_SECONDS  # its routes are in force; it has not told all yet
             elif bgp != tunnel.bgp:
                 tunnel.bgp = bgp
@@ -201,9 +202,10 @@ class Lookers:
                 with suppress(*LINUX_FAILURES):
                     counted = self._looks.counters(tunnel)
                     if counted != tunnel.counters:
-                        tunnel.counters = news[key] = counted
-        if news:
-            with self._tunnels.lock:
-                self._publish_counters(
-                    {key: one for key, one in news.items() if self._tunnels.get(key)}
-                )
+                        news[key] = counted
+        with self._tunnels.lock:
+            watched = {key: one for key in news if (one := self._tunnels.get(key))}
+            if watched:
+                self._publish_counters({key: news[key] for key in watched})
+            for key, one in watched.items():
+                one.counters = news[key]

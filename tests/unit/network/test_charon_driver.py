@@ -3,6 +3,7 @@
 import socket
 import struct
 import subprocess
+from pathlib import Path
 
 import pytest
 from vici.protocol import Message, Packet
@@ -182,6 +183,8 @@ def test_a_charon_is_found_whether_it_answers_or_not(charons, tmp_path):
     settings = tmp_path / NAMESPACE / "strongswan-0123456789ab.conf"
     with subprocess.Popen(["sleep", "60"], env={"STRONGSWAN_CONF": str(settings)}) as process:
         try:
+            while not Path(f"/proc/{process.pid}/environ").read_bytes():
+                pass  # the kernel shows it a moment after the program has begun
             listed = [Process(process.pid, charon.PROGRAM)]
             assert charons.found(NAMESPACE, listed) == Charon(
                 namespace=NAMESPACE, digest="0123456789ab"

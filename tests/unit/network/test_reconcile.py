@@ -726,17 +726,15 @@ def carry(built, site, number, *, up=True):
         known.add(one) if up else known.discard(one)
 
 
-def is_as_it_ought_to_be(built, site, number):
-    of = NAMES.endpoint(site.vpn, number)
-    ought, found = (
-        {one for one in things if one.namespace == of and isinstance(one, (*KEYS, Charon))}
-        for things in (built.ought(), built.linux.things)
-    )
-    return ought == found
-
-
 def which_are(built, site):
-    return [number for number in (1, 2) if is_as_it_ought_to_be(built, site, number)]
+    """Number the tunnels whose charon has what it ought to have."""
+    ought = built.ought()
+
+    def of(things, number):
+        there = NAMES.endpoint(site.vpn, number)
+        return {x for x in things if x.namespace == there and isinstance(x, (*KEYS, Charon))}
+
+    return [number for number in (1, 2) if of(ought, number) == of(built.linux.things, number)]
 
 
 def test_the_second_tunnel_follows_when_the_first_is_up_again(changed, site):
