@@ -55,6 +55,7 @@ def up(
         f"Landbridge is up: the EC2 API is at {as_running(settings()).endpoint_url}.\n"
         'Point your tools at it:  eval "$(landbridge env)"; aws ec2 describe-vpn-connections'
     )
+    _show_troubles()
 
 
 @app.command()
@@ -86,11 +87,16 @@ def _show(found: dict[str, Any]) -> None:
     if not found["running"]:
         console.print("Start what does not run:  landbridge up")
     console.print(f"api at {found['endpoint']}\n")
+    _show_troubles()
+    rows = list(tunnel_rows(settings()))
+    console.print(tunnel_table(rows) if rows else "There are no VPN connections.")
+
+
+def _show_troubles() -> None:
+    """Say what could not be built, and is tried again."""
     for trouble in troubles(settings()):
         since = f"{trouble.since:%Y-%m-%d %H:%M:%S} UTC"
         console.print(f"[red]{trouble.resource}[/] since {since}: {trouble.message}")
-    rows = list(tunnel_rows(settings()))
-    console.print(tunnel_table(rows) if rows else "There are no VPN connections.")
 
 
 @app.command()

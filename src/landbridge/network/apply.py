@@ -145,7 +145,7 @@ class Applier:
         self.deeds: dict[tuple[type, Verb], Deed] = {
             (Namespace, Verb.ADD): lambda new, _: namespaces.create(new.name, new.sysctls),
             (Namespace, Verb.CHANGE): lambda new, _: namespaces.create(new.name, new.sysctls),
-            (Namespace, Verb.REMOVE): self._remove_namespace,
+            (Namespace, Verb.REMOVE): lambda old, _: namespaces.remove(old.name),
             (Bridge, Verb.ADD): lambda new, _: links.add_bridge(namespaces, new),
             (Bridge, Verb.REMOVE): self._remove_link,
             (Veth, Verb.ADD): self._add_veth,
@@ -202,11 +202,6 @@ class Applier:
 
     def _remove_link(self, old: Bridge | Veth, _: object) -> None:
         links.remove_link(self._namespaces, old.namespace, old.name)
-
-    def _remove_namespace(self, old: Namespace, _: object) -> None:
-        self._namespaces.remove(old.name)
-        for daemons in (self._charons, self._birds):
-            daemons.forget(old.name)
 
     def _add_veth(self, new: Veth, _: object) -> None:
         _await(new.peer_namespace)

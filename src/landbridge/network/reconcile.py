@@ -141,9 +141,7 @@ class Reconciler:
             outcome, postponed = self._settle(work, memory)
         connection = next(iter(intent.vpn_connections), None)
         self._report(work, memory, wanted, outcome, waits=bool(postponed))
-        if part.kind is Kind.ENDPOINTS:
-            for namespace in self._site.names.namespaces(part):
-                self._machine.charons.bound_log(namespace)
+        self._tidy(work)
         return Result(
             part=part,
             again=self._again(outcome, postponed, work.found, memory),
@@ -151,6 +149,15 @@ class Reconciler:
             connection=connection if part.kind is Kind.ENDPOINTS else None,
             touched=frozenset(work.touched),
         )
+
+    def _tidy(self, work: Work) -> None:
+        """Keep daemons' logs short; remove their files with what they were for."""
+        for namespace in self._site.names.namespaces(work.part):
+            if work.is_gone:
+                self._machine.charons.forget(namespace)
+                self._machine.birds.forget(namespace)
+            elif work.part.kind is Kind.ENDPOINTS:
+                self._machine.charons.bound_log(namespace)
 
     def _read(self, part: Part) -> tuple[Intent, tuple[Wanted, ...]]:
         """Read what ought to be, and claim what is new in it before anything is built."""
@@ -212,14 +219,14 @@ class Reconciler:
     def _count_silent(self, work: Work) -> None:
         """Replace what has been silent for several looks; until then it is left as it is."""
         for namespace in self._site.names.namespaces(work.part):
-            looks = self._silent.get(namespace, 0) + 1
-            if namespace not in work.found.silent:
+            why = work.found.silent.get(namespace)
+            if why is None:
                 self._silent.pop(namespace, None)
-            elif looks < _SILENT_LOOKS:
-                self._silent[namespace] = looks
-            else:
-                log.warning("%s: %s; replaced", namespace, work.found.silent[namespace])
-                self._silent.pop(namespace, None)
+                continue
+            looks = self._silent[namespace] = self._silent.get(namespace, 0) + 1
+            if looks == _SILENT_LOOKS:
+                log.warning("%s; it is replaced", why)
+            if looks >= _SILENT_LOOKS:
                 work.give_up(namespace)
 
     def _report(

@@ -8,7 +8,7 @@ from landbridge.network.apply import Applier, Outcome
 from landbridge.network.diff import Step, Verb, diff
 from landbridge.network.drivers import routes
 from landbridge.network.drivers.bird import Birds
-from landbridge.network.drivers.charon import CharonError, Charons
+from landbridge.network.drivers.charon import CharonError, Charons, CharonSilentError
 from landbridge.network.drivers.esp import Tunnels
 from landbridge.network.drivers.netns import Namespaces
 from landbridge.network.drivers.running import Running
@@ -60,11 +60,20 @@ class Work:
         self._ought = plan_part(self.part, self.intent, self.learnt, self._site)
         self.found = self._observer.look(self.part, self._ought)
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether nothing of the part ought to be there, and nothing is."""
+        return not self._ought and not self.found.network
+
     def has_child_sa(self, endpoint: str) -> bool:
-        """Ask charon whether a tunnel stands."""
-        with suppress(CharonError):
+        """Ask charon whether a tunnel stands; one that is there and silent may well have it."""
+        try:
             return self._charons.established(endpoint).child_sas > 0
-        return False
+        except CharonSilentError:
+            dead = without_answer(endpoint, Kind.ENDPOINTS)
+            return endpoint in self.found.silent or dead in self.found.network
+        except CharonError:
+            return False
 
     def steps(self) -> tuple[Step, ...]:
         """List what is to be done; nothing to a daemon that does not answer."""

@@ -645,6 +645,23 @@ def test_a_silent_daemon_is_left_alone_for_some_looks_and_then_replaced(built, s
     assert built.linux.things == built.ought()
 
 
+def test_of_two_silent_charons_one_is_replaced_at_a_time(built, site):
+    first, second = NAMES.namespaces(Part.of(site.vpn))
+    before = {one: built.linux.of(one) for one in (first, second)}
+    built.up |= {(site.vpn, 1), (site.vpn, 2)}
+    built.linux.silent = dict.fromkeys((first, second), "timed out")
+    for _ in range(5):
+        built.look(site.vpn)
+        if built.linux.of(first) != before[first]:
+            built.up.discard((site.vpn, 1))
+    assert built.linux.of(first) != before[first]
+    assert built.linux.of(second) == before[second], "it may well carry packets"
+    built.up.add((site.vpn, 1))
+    built.linux.carrying.add(first)
+    built.look(site.vpn)
+    assert built.linux.of(second) != before[second]
+
+
 def test_a_daemon_that_answers_again_is_not_replaced(built, site):
     namespace = NAMES.gateway(site.gateway)
     before = built.linux.of(namespace)
