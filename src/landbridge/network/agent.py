@@ -139,7 +139,6 @@ class Agent:
         """Look at everything once, and then say that we are ready."""
         with self._store.reading() as session:
             self._revision = changes.revision(session)
-        self._round_begun = monotonic()
         for part in self._everything():
             self._workers.add(part, rank=_RANKS[part.kind])
         self._workers.start()

@@ -5,6 +5,7 @@ import subprocess
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from math import inf
 from time import monotonic
 
 import pytest
@@ -92,7 +93,7 @@ def settings(cloud, tmp_path, monkeypatch, namespaces):  # noqa: ARG001
     run_dir.mkdir()
     monkeypatch.setattr(Settings, "database", cloud.store.path)
     monkeypatch.setattr(under_test, "TICK_SECONDS", 0.05)
-    monkeypatch.setattr(under_test, "ROUND_SECONDS", 600.0)  # nothing is looked at by turns
+    monkeypatch.setattr(under_test, "ROUND_SECONDS", inf)  # nothing is looked at by turns
     monkeypatch.setattr(workers, "RETRY_SECONDS", 0.05)
     return Settings(run_dir=run_dir, state_dir=tmp_path)
 
