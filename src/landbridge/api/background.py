@@ -23,6 +23,8 @@ from landbridge.store.tables.vpc import ClientToken, Tag
 log = logging.getLogger(__name__)
 KEPT = timedelta(days=1)
 _PURGE_SECONDS = 3600.0
+_PURGED_AT_ONCE = 50
+"Rows deleted in one transaction: for so long others wait to write."
 _CHECKPOINT_SECONDS = 5.0
 
 
@@ -57,26 +59,35 @@ async def repeat(task: Task) -> None:
 def purge(store: Store, *, before: datetime) -> None:
     """Delete the rows of resources that were deleted before a moment and are gone."""
     for table in reversed(resource_tables()):
-        with store.writing() as session:
-            count = _purge_table(session, table, before)
-        if count:
+        if count := _purge_table(store, table, before):
             log.info("purged %d of %s, deleted before %s", count, table.__name__, before)
     with store.writing() as session:
         session.execute(delete(ClientToken).where(ClientToken.created_at < before))
         session.execute(delete(Change).where(Change.changed_at < before))
 
 
-def _purge_table(session: Session, table: type[Resource], before: datetime) -> int:
-    """Delete rows one by one, so that one that cannot go yet keeps no other."""
+def _purge_table(store: Store, table: type[Resource], before: datetime) -> int:
+    """Delete rows, some in each transaction, so that nobody waits long to write."""
     still_there = select(ObservedResource.id).where(ObservedResource.id == table.id).exists()
-    count = 0
-    for row in list(session.scalars(select(table).where(table.deleted_at < before, ~still_there))):
-        resource_id = row.id
-        try:
-            with session.begin_nested():
-                session.execute(delete(Tag).where(Tag.resource_id == resource_id))
-                session.delete(row)
-            count += 1
-        except SQLAlchemyError as error:
-            log.warning("%s cannot be purged: %s", resource_id, type(error).__name__)
-    return count
+    gone = select(table).where(table.deleted_at < before, ~still_there).order_by(table.id)
+    count, last = 0, ""
+    while True:
+        with store.writing() as session:
+            rows = list(session.scalars(gone.where(table.id > last).limit(_PURGED_AT_ONCE)))
+            last = rows[-1].id if rows else last
+            count += sum(_purge_row(session, row) for row in rows)
+        if len(rows) < _PURGED_AT_ONCE:
+            return count
+
+
+def _purge_row(session: Session, row: Resource) -> bool:
+    """Delete a row with its tags; one that cannot go yet keeps no other."""
+    resource_id = row.id
+    try:
+        with session.begin_nested():
+            session.execute(delete(Tag).where(Tag.resource_id == resource_id))
+            session.delete(row)
+    except SQLAlchemyError as error:
+        log.warning("%s cannot be purged: %s", resource_id, type(error).__name__)
+        return False
+    return True

@@ -57,7 +57,7 @@ class Kept:
             self._started = monotonic()
             try:
                 self._await_end(self._adopted() or self._start())
-            except (OSError, ProcessError) as error:
+            except (OSError, LookupError, ProcessError) as error:
                 self._failed(f"the {self.service.name} cannot be started: {error}")
 
     def _adopted(self) -> int | None:
@@ -93,7 +93,8 @@ class Kept:
 
     def _forget_notify(self) -> None:
         if self._notify:
-            self._selector.unregister(self._notify)
+            with suppress(KeyError):  # it was never heard
+                self._selector.unregister(self._notify)
             self._notify.close()
             self._notify = None
             self._ready_path.unlink(missing_ok=True)

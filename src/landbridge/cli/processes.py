@@ -118,10 +118,17 @@ class Service:
         return f"see {self.log}"
 
     def bound_log(self) -> None:
-        """Keep the log small: what is in it becomes the old one, and it goes on empty."""
+        """Keep the log small: what is in it becomes the old one, and it goes on empty.
+
+        Where there is no room for the old one there is none.
+        """
+        old = self.log.with_suffix(".log.old")
         with suppress(FileNotFoundError):
             if self.log.stat().st_size > LOG_BYTES:
-                self.log.with_suffix(".log.old").write_bytes(self.log.read_bytes())
+                try:
+                    old.write_bytes(self.log.read_bytes())
+                except OSError:
+                    old.unlink(missing_ok=True)
                 os.truncate(self.log, 0)
 
 

@@ -21,6 +21,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from logging.handlers import WatchedFileHandler
 from time import monotonic
@@ -30,6 +31,7 @@ from landbridge.cli.kept import Kept
 from landbridge.cli.processes import ProcessError, Service, hold_lock
 from landbridge.settings import Settings, from_environment
 
+log = logging.getLogger(__name__)
 MODULE = "landbridge.cli.supervisor"
 READY = b"ready"
 "The answer to who connects to the control socket, once all run; else it is what is wrong."
@@ -75,21 +77,29 @@ class Supervisor:
         self._stopping = True
 
     def _look(self) -> None:
-        self._service.settings.run_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
-        self._service.bound_log()
+        """Look at everything; whatever is wrong with one thing, the others are looked at."""
+        run_dir = self._service.settings.run_dir
+        self._try(lambda: run_dir.mkdir(mode=0o755, parents=True, exist_ok=True))
+        self._try(self._service.bound_log)
         if self._guard is None:
-            with suppress(OSError):
-                self._start_guard()
+            self._try(self._start_guard)
         for one in self._kept:
-            one.look()
+            self._try(one.look)
         if all(one.is_ready for one in self._kept):
             self._answer(READY.decode())
+
+    @staticmethod
+    def _try(deed: Callable[[], None]) -> None:
+        try:
+            deed()
+        except Exception as error:  # noqa: BLE001 - the next look tries again
+            log.warning("%s: %s", type(error).__name__, error)
 
     def _wait(self) -> None:
         """Wait for news, or until there is something to do, and hear it."""
         due = [one.due - monotonic() for one in self._kept if one.due is not None]
         for key, _ in self._selector.select(max(0.0, min([PERIOD_SECONDS, *due]))):
-            key.data()
+            self._try(key.data)
 
     def _accept(self) -> None:
         self._asking.append(self._control.accept()[0])

@@ -16,9 +16,9 @@ import queue
 import selectors
 import signal
 import socket
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 
 from asyncinotify import Inotify, Mask
@@ -31,11 +31,12 @@ from landbridge.network.drivers.charon import Charons
 from landbridge.network.drivers.esp import Tunnels
 from landbridge.network.drivers.netns import Process
 from landbridge.network.drivers.running import Running
-from landbridge.network.names import OUTSIDE, Kind, Part
+from landbridge.network.names import Kind, Part
 from landbridge.network.plan.site import Site
 from landbridge.network.reconcile import Reconciler, Result
 from landbridge.network.telemetry import Telemetry
 from landbridge.network.tunnel_status import Key, Looks, watched
+from landbridge.network.turns import TICK_SECONDS, Turns
 from landbridge.network.work import Machine
 from landbridge.network.workers import Workers
 from landbridge.settings import Settings
@@ -46,12 +47,9 @@ from landbridge.store.secrets import Sealer
 from landbridge.vpn.observed import Counters, TunnelStatus
 
 log = logging.getLogger(__name__)
-TICK_SECONDS = 4.0
-"""Between one part and the next that are looked at without a reason.
-
-A look costs some 30 ms of a processor, so this is what the agent costs at rest, whatever exists."""
-ROUND_SECONDS = 30.0
-"No part is looked at without a reason more often than this."
+_START_TICK_SECONDS = 0.1
+_ROUTES_SECONDS = 0.5
+"A gateway whose routes keep changing has its VPCs looked at no more often than this."
 _SETTLED_SECONDS = 5.0
 "After a namespace was made: by then it is known to be ours, or is left over."
 FIRST_ROUND_SECONDS = 100.0
@@ -69,9 +67,8 @@ class Agent:
         self._names = site.names
         self._store = Store(settings.database, role="agent")
         self._folders = (settings.run_dir / "endpoints", settings.run_dir / "gateways")
-        endpoints, gateways = self._folders
-        charons, birds = Charons(endpoints), Birds(gateways)
-        tunnels = Tunnels(site.esp, endpoints, settings.datapath_dir)
+        charons, birds = Charons(self._folders[0]), Birds(self._folders[1])
+        tunnels = Tunnels(site.esp, self._folders[0], settings.datapath_dir)
         self._machine = Machine(Running(), charons, birds, tunnels)
         self._bell = bell.listen(settings.bell, owner=owner)
         self._selector = selectors.DefaultSelector()
@@ -87,10 +84,14 @@ class Agent:
         "The pidfd of every daemon that runs."
         self._inbox: queue.SimpleQueue[Result | str] = queue.SimpleQueue()
         "Results of passes, and gateways whose routes have changed."
+        self._unread: Result | str | None = None
+        "News that could not be digested, and are tried again."
+        self._routes_told: dict[str, float] = {}
+        "When, of gateways whose routes have just changed."
         self._revision = 0
-        self._round: deque[Part] = deque()
-        self._round_begun = 0.0
-        self._ticked = 0.0
+        self._turns = Turns(site.names, self._store, self._machine.running, self._folders)
+        self._ready = False
+        self._begun = 0.0
         self._stopping = False
         with self._store.reading() as session:
             known = observed.tunnels(session)
@@ -113,7 +114,7 @@ class Agent:
             gone=lambda connection_id: self._telemetry.watch(connection_id, ()),
             clock=clock.now,
         )
-        self._workers = Workers("worker", self._reconcile, threads=_THREADS)
+        self._workers = Workers("worker", self._reconcile, threads=_THREADS, later=_BACKGROUND)
 
     def run(self) -> None:
         """Reconcile whenever there may be a reason, until `stop`."""
@@ -122,8 +123,10 @@ class Agent:
             self._begin()
             while not self._stopping:
                 self._wait()
+                self._guard(self._read_inbox)
                 self._guard(self._follow_changes)
-                self._guard(self._next_of_round)
+                if self._is_ready():
+                    self._guard(self._next_turn)
         finally:
             self._workers.stop()
             self._telemetry.stop()
@@ -136,18 +139,24 @@ class Agent:
         self._wake()
 
     def _begin(self) -> None:
-        """Look at everything once, and then say that we are ready."""
+        """Let everything be looked at; what is wrong is found anew."""
         with self._store.reading() as session:
             self._revision = changes.revision(session)
-        for part in self._everything():
+        with self._store.writing() as session:
+            observed.forget_troubles(session)
+        for part in self._turns.everything():
             self._workers.add(part, rank=_RANKS[part.kind])
         self._workers.start()
-        end = monotonic() + FIRST_ROUND_SECONDS
-        while not (self._stopping or (self._workers.idle(0.1) and self._inbox.empty())):
-            self._guard(self._read_inbox)
-            if monotonic() > end:
-                break
-        sd_notify.ready()
+        self._begun = monotonic()
+
+    def _is_ready(self) -> bool:
+        """Whether everything has been looked at once, or could have been; and say so, once."""
+        if not self._ready:
+            idle = self._workers.idle(0) and self._inbox.empty()
+            self._ready = idle or monotonic() - self._begun > FIRST_ROUND_SECONDS
+            if self._ready:
+                sd_notify.ready()
+        return self._ready
 
     def _guard(self, deed: Callable[[], None]) -> None:
         """Go on whatever goes wrong: the next tick is the retry."""
@@ -171,9 +180,9 @@ class Agent:
         self._wake()
         return result.again
 
-    def _publish(self, status: TunnelStatus) -> None:
+    def _publish(self, statuses: Sequence[TunnelStatus]) -> None:
         with self._store.writing() as session:
-            observed.report_tunnels(session, [status])
+            observed.report_tunnels(session, statuses)
 
     def _publish_counters(self, counted: Mapping[Key, Counters]) -> None:
         with self._store.writing() as session:
@@ -186,20 +195,23 @@ class Agent:
     # --- the main thread ---
 
     def _wait(self) -> None:
-        for key, _ in self._selector.select(TICK_SECONDS):
-            if key.fileobj is self._bell:
-                bell.drain(self._bell)
-            elif key.fileobj is self._wake_read:
-                with suppress(BlockingIOError):
-                    self._wake_read.recv(65536)
-            elif key.fd == self._names_news.fd:
-                self._follow_names()
-            else:
-                pid, part = key.data
-                log.warning("%s: daemon %d ended", part, pid)
-                self._forget_end(pid)
-                self._workers.add(part)
-        self._guard(self._read_inbox)
+        seconds = TICK_SECONDS if self._ready else _START_TICK_SECONDS
+        for key, _ in self._selector.select(seconds):
+            self._guard(partial(self._hear, key))
+
+    def _hear(self, key: selectors.SelectorKey) -> None:
+        if key.fileobj is self._bell:
+            bell.drain(self._bell)
+        elif key.fileobj is self._wake_read:
+            with suppress(BlockingIOError):
+                self._wake_read.recv(65536)
+        elif key.fd == self._names_news.fd:
+            self._follow_names()
+        else:
+            pid, part = key.data
+            log.warning("%s: daemon %d ended", part, pid)
+            self._workers.add(part)
+            self._forget_end(pid)
 
     def _follow_names(self) -> None:
         """Look at what somebody removes at once; at what is made, once it may be done."""
@@ -220,42 +232,29 @@ class Agent:
         self._revision = revision
         self._add(parts)
 
-    def _next_of_round(self) -> None:
-        """Look at the next part, without a reason, if it is time."""
-        now = monotonic()
-        if now - self._ticked < TICK_SECONDS:
-            return
-        self._ticked = now
-        if not self._round:
-            if now - self._round_begun < ROUND_SECONDS:
-                return
-            self._round_begun = now
-            self._machine.running.walk()
-            self._round.extend(self._everything())
-        self._workers.add(self._round.popleft(), rank=_BACKGROUND)
-
-    def _everything(self) -> list[Part]:
-        """List all parts: those that ought to be, and those of which something is left."""
-        left = {
-            part
-            for name in (*netns.listed(), *(one.name for each in self._folders
-                                            if each.exists() for one in each.iterdir()))
-            if (part := self._names.part(name))
-        }  # fmt: skip
-        with self._store.reading() as session:
-            wanted = [OUTSIDE, *map(Part.of, dependence.parts(session))]
-            left |= set(map(Part.of, dependence.leaving(session)))
-        return [*wanted, *(left - set(wanted))]
+    def _next_turn(self) -> None:
+        if part := self._turns.next():
+            self._workers.add(part, rank=_BACKGROUND)
 
     def _read_inbox(self) -> None:
         with suppress(queue.Empty):
             while True:
-                news = self._inbox.get_nowait()
-                if isinstance(news, str):
-                    with self._store.reading() as session:
-                        self._add(dependence.attached(session, news))
+                self._unread = self._unread or self._inbox.get_nowait()
+                if isinstance(self._unread, str):
+                    self._follow_routes(self._unread)
                 else:
-                    self._digest(news)
+                    self._digest(self._unread)
+                self._unread = None
+
+    def _follow_routes(self, gateway_id: str) -> None:
+        """Look at the VPCs of a gateway; at once, but not again and again at once."""
+        now = monotonic()
+        recent = {one: at for one, at in self._routes_told.items() if now - at < _ROUTES_SECONDS}
+        after = _ROUTES_SECONDS if gateway_id in recent else 0.0
+        self._routes_told = recent | {gateway_id: recent.get(gateway_id, now)}
+        with self._store.reading() as session:
+            for one in dependence.attached(session, gateway_id):
+                self._workers.add(Part.of(one), rank=_RANKS[Kind.VPC], after=after)
 
     def _digest(self, result: Result) -> None:
         """Hear of daemons' ends, and look at whatever hangs on what has been made."""

@@ -6,7 +6,7 @@ at; what is known of its own stands meanwhile, and somebody is told.
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ COUNTERS_SECONDS = 10.0
 _RETRY_SECONDS = 3.0
 _THREADS = 4
 _COUNTERS = "counters"
+_PUBLISH = "publish"
 
 
 class WatchedTunnels:
@@ -32,14 +33,14 @@ class WatchedTunnels:
         self._known = {(one.connection_id, one.number): one for one in known}
         self._tunnels: dict[Key, Tunnel] = {}
         self._of_gateway: dict[str, set[Key]] = {}
-        self.lock = threading.Lock()
-        "Held while tunnels are taken up or dropped, and while what was seen of one is published."
+        self._lock = threading.Lock()
+        "Held while tunnels are taken up or dropped; never for long."
 
     def watch(self, connection_id: str, tunnels: Collection[Watched]) -> tuple[Key, ...]:
         """Watch exactly these tunnels of a connection; returns the keys that it may have."""
         wanted = {one.key: one for one in tunnels}
         keys = ((connection_id, 1), (connection_id, 2))
-        with self.lock:
+        with self._lock:
             for key in keys:
                 self._take_up(key, wanted.get(key))
         return keys
@@ -67,17 +68,17 @@ class WatchedTunnels:
 
     def listed(self) -> list[tuple[Key, Tunnel]]:
         """All of them."""
-        with self.lock:
+        with self._lock:
             return list(self._tunnels.items())
 
     def at(self, gateway: str) -> list[tuple[Key, Tunnel]]:
         """Those at a gateway."""
-        with self.lock:
+        with self._lock:
             return [(key, self._tunnels[key]) for key in self._of_gateway.get(gateway, ())]
 
     def deserted(self) -> list[str]:
         """Name, once, the gateways at which there is none any more."""
-        with self.lock:
+        with self._lock:
             gone = [one for one, keys in self._of_gateway.items() if not keys]
             for one in gone:
                 del self._of_gateway[one]
@@ -93,7 +94,7 @@ class Lookers:
         looks: Looks,
         birds: Birds,
         *,
-        publish: Callable[[TunnelStatus], None],
+        publish: Callable[[Sequence[TunnelStatus]], None],
         publish_counters: Callable[[Mapping[Key, Counters]], None],
         attention: Callable[[str], None],
         opened: Callable[[Key, Events], None],
@@ -111,7 +112,11 @@ class Lookers:
         self._clock = clock
         self._answered: dict[str, datetime] = {}
         "When a gateway's BIRD last told of its sessions."
-        self._workers: Workers[Key | str] = Workers("looker", self._look, threads=_THREADS)
+        self._news: dict[Key, TunnelStatus] = {}
+        "What is to be published."
+        self._publishing = threading.Lock()
+        "Held while something is written; nobody who looks waits for it."
+        self._workers: Workers[Key | str] = Workers("looker", self._look, threads=_THREADS, later=1)
 
     def start(self) -> None:
         """Begin."""
@@ -131,6 +136,8 @@ class Lookers:
         self._answered.pop(gateway, None)
 
     def _look(self, one: Key | str) -> float | None:
+        if one == _PUBLISH:
+            return self._publish_news()
         if one == _COUNTERS:
             self._look_at_counters()
             return COUNTERS_SECONDS
@@ -146,6 +153,8 @@ class Lookers:
             tunnel.events = self._looks.events(tunnel)
             if tunnel.events:
                 self._opened(key, tunnel.events)
+        if tunnel.resume and tunnel.events:
+            self._looks.resume(tunnel)
         if tunnel.watched.protocol and tunnel.bgp is None:
             again = self._look_at_bird(tunnel.watched.gateway or "")
             if tunnel.bgp is None:
@@ -158,17 +167,30 @@ class Lookers:
         return None
 
     def _digest(self, key: Key, tunnel: Tunnel, status: TunnelStatus) -> None:
-        """Publish a status that differs, unless the tunnel has been dropped meanwhile."""
-        before = tunnel.status
+        """Have a status published that differs."""
+        before, tunnel.status = tunnel.status, status
         if status == before:
             return
-        with self._tunnels.lock:
-            if self._tunnels.get(key) is not tunnel:
-                return
-            self._publish(status)
-            tunnel.status = status
+        self._news[key] = status
+        self._workers.add(_PUBLISH)
         if status.up and before and not before.up:
             self._attention(key[0])
+
+    def dropped(self) -> None:
+        """Wait until nothing is published any more of tunnels that are no longer watched."""
+        with self._publishing:
+            return
+
+    def _publish_news(self) -> float | None:
+        """Publish what is new, but of dropped tunnels; no other thread waits for the store."""
+        news = [(key, self._news[key]) for key in list(self._news)]
+        with self._publishing:
+            if statuses := [one for key, one in news if self._tunnels.get(key)]:
+                self._publish(statuses)
+        for key, status in news:
+            if self._news.get(key) is status:
+                del self._news[key]
+        return 0.0 if self._news else None
 
     def _look_at_bird(self, gateway: str) -> float | None:
         """Ask for the sessions; one that does not answer is taken to go on for the hold time."""
@@ -203,9 +225,9 @@ class Lookers:
                     counted = self._looks.counters(tunnel)
                     if counted != tunnel.counters:
                         news[key] = counted
-        with self._tunnels.lock:
+        with self._publishing:
             watched = {key: one for key in news if (one := self._tunnels.get(key))}
             if watched:
                 self._publish_counters({key: news[key] for key in watched})
-            for key, one in watched.items():
-                one.counters = news[key]
+        for key, one in watched.items():
+            one.counters = news[key]

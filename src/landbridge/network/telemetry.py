@@ -15,7 +15,7 @@ import selectors
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from time import monotonic
@@ -46,7 +46,7 @@ class Telemetry(threading.Thread):
         birds: Birds,
         *,
         known: Iterable[TunnelStatus],
-        publish: Callable[[TunnelStatus], None],
+        publish: Callable[[Sequence[TunnelStatus]], None],
         publish_counters: Callable[[Mapping[Key, Counters]], None],
         routes_changed: Callable[[str], None],
         attention: Callable[[str], None],
@@ -84,6 +84,8 @@ class Telemetry(threading.Thread):
         for key in self._tunnels.watch(connection_id, tunnels):
             self._inbox.put((key, None))
         self._wake()
+        if not tunnels:
+            self._lookers.dropped()
 
     def _opened(self, key: Key, events: Events) -> None:
         self._inbox.put((key, events))

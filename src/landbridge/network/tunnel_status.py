@@ -114,26 +114,24 @@ class Looks:
         self._drivers = tunnels
 
     def events(self, tunnel: Tunnel) -> Events | None:
-        """Open the stream of a tunnel's events, and resume the tunnel if that is due."""
-        try:
-            events = self._charons.events(tunnel.watched.endpoint)
-        except CharonError:
-            return None
+        """Open the stream of a tunnel's events; None when charon is not there, or is silent."""
         with suppress(CharonError):
-            self._resume(tunnel)
-        return events
+            return self._charons.events(tunnel.watched.endpoint)
+        return None
 
-    def _resume(self, tunnel: Tunnel) -> None:
-        """Start a tunnel that was up when its charon ended.
+    def resume(self, tunnel: Tunnel) -> None:
+        """Start a tunnel that was up when its charon ended, once its connection is loaded.
 
         The device would notice by dead peer detection only, and then it may be its part to start;
         our INITIAL_CONTACT replaces its stale SAs at once.
         """
         endpoint = tunnel.watched.endpoint
-        if tunnel.resume and not self._charons.established(endpoint).child_sas:
-            log.info("%s tunnel %d: resuming", *tunnel.watched.key)
-            self._charons.initiate(endpoint)
-        tunnel.resume = False
+        with suppress(CharonError):
+            if self._charons.established(endpoint).child_sas:
+                tunnel.resume = False
+            elif self._charons.initiate(endpoint):
+                log.info("%s tunnel %d: resuming", *tunnel.watched.key)
+                tunnel.resume = False
 
     def status(self, tunnel: Tunnel, now: datetime) -> TunnelStatus:
         """See how a tunnel is, and let its interface follow.

@@ -28,16 +28,21 @@ K = TypeVar("K", bound=Hashable)
 class Workers(Generic[K]):
     """Threads that work on keys; `work` returns after how many seconds to do it again, or None."""
 
-    def __init__(self, name: str, work: Callable[[K], float | None], *, threads: int) -> None:
+    def __init__(
+        self, name: str, work: Callable[[K], float | None], *, threads: int, later: int
+    ) -> None:
         self._work = work
+        self._later = later
+        "The rank of what is done again."
         self._change = threading.Condition()
         self._count = itertools.count()
         self._ready: list[tuple[int, int, K]] = []
         self._waiting: list[tuple[float, int, K]] = []
         self._rank: dict[K, int] = {}
         "Of keys that are ready."
-        self._due: dict[K, float] = {}
-        "When a key that waits will be ready; entries of `_waiting` that do not match are void."
+        self._due: dict[K, tuple[float, int]] = {}
+        """When a key that waits will be ready, and its rank then; entries of `_waiting` that do not
+        match are void."""
         self._running: set[K] = set()
         self._stopping = False
         self._threads = [
@@ -77,8 +82,8 @@ class Workers(Generic[K]):
             return
         if after > 0:
             due = monotonic() + after
-            if key not in self._rank and due < self._due.get(key, float("inf")):
-                self._due[key] = due
+            if key not in self._rank and due < self._due.get(key, (float("inf"), 0))[0]:
+                self._due[key] = due, rank
                 heapq.heappush(self._waiting, (due, next(self._count), key))
         else:
             self._due.pop(key, None)
@@ -96,7 +101,7 @@ class Workers(Generic[K]):
             with self._change:
                 self._running.discard(key)
                 if again is not None:
-                    self._add(key, 1, again)
+                    self._add(key, self._later, again)
                 self._change.notify_all()
 
     def _next(self) -> K | None:
@@ -113,11 +118,12 @@ class Workers(Generic[K]):
         """Make ready what is due; returns in how many seconds the next will be."""
         while self._waiting:
             due, _, key = self._waiting[0]
-            if self._due.get(key) != due:
+            at, rank = self._due.get(key, (None, 0))
+            if at != due:
                 heapq.heappop(self._waiting)
             elif due <= monotonic():
                 heapq.heappop(self._waiting)
-                self._add(key, 1, 0.0)
+                self._add(key, rank, 0.0)
             else:
                 return due - monotonic()
         return None

@@ -127,6 +127,11 @@ def report_troubles(
             )
 
 
+def forget_troubles(session: Session) -> None:
+    """Drop all troubles: who looks at everything anew finds those that last."""
+    session.execute(delete(ObservedTrouble))
+
+
 def troubles(session: Session) -> list[Trouble]:
     """Read what is wrong, the oldest first."""
     rows = session.scalars(

@@ -65,7 +65,7 @@ def short_waits(monkeypatch):
 @contextmanager
 def working(deeds, threads=2, *first):
     """Workers, with keys that were added before they begin."""
-    workers = Workers("test", deeds, threads=threads)
+    workers = Workers("test", deeds, threads=threads, later=1)
     for key in first:
         workers.add(key)
     workers.start()
@@ -269,7 +269,7 @@ def test_nothing_begins_after_the_stop():
 
 
 def test_workers_that_never_began_can_be_stopped():
-    Workers("test", Deeds(), threads=2).stop()
+    Workers("test", Deeds(), threads=2, later=1).stop()
 
 
 @pytest.mark.parametrize("seed", range(5))

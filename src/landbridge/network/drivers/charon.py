@@ -97,12 +97,16 @@ class Charons:
             if connection.initiate:
                 _initiate(session, connection.name)
 
-    def initiate(self, namespace: str) -> None:
-        """Start a tunnel from our side, by IKEv2 if that is loaded, and do not wait for it."""
+    def initiate(self, namespace: str) -> bool:
+        """Start a tunnel from our side, by IKEv2 if that is loaded, and do not wait for it.
+
+        False when no connection is loaded.
+        """
         with self._session(namespace) as session:
             names = sorted(session.get_conns().get("conns", []), reverse=True)
             if names:
                 _initiate(session, names[0].decode())
+        return bool(names)
 
     def terminate(self, namespace: str) -> None:
         """End all of a charon's IKE_SAs; the peer is told."""

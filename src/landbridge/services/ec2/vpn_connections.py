@@ -25,6 +25,7 @@ from landbridge.services.ec2.vpn_connection_answer import (
 from landbridge.services.ec2.vpn_connection_requests import Wanted
 from landbridge.services.ec2.vpn_tunnel_addresses import inside_cidrs, outside_addresses
 from landbridge.services.registry import Request, Response, operation
+from landbridge.store.secrets import SealBrokenError
 from landbridge.store.tables.vpn import CustomerGateway, VpnConnection, VpnGateway, VpnTunnel
 
 _FILTERS: Filters = {
@@ -152,8 +153,15 @@ def _tunnel_fits(ctx: Context, tunnel: VpnTunnel, chosen: tunnel_options.Chosen)
     """Compare what was chosen; what was left to us is as it is."""
     if chosen.inside is not None and str(chosen.inside) != tunnel.tunnel_inside_cidr:
         return False
-    psk = ctx.sealer.open(tunnel.pre_shared_key, purpose=tunnel.vpn_connection_id)
-    return chosen.psk in {None, psk} and tunnel.options == chosen.options
+    if tunnel.options != chosen.options:
+        return False
+    if chosen.psk is None:
+        return True
+    try:
+        key = ctx.sealer.open(tunnel.pre_shared_key, purpose=tunnel.vpn_connection_id)
+    except SealBrokenError:
+        return False
+    return chosen.psk == key
 
 
 def _tunnels(ctx: Context, connection: VpnConnection, wanted: Wanted) -> list[VpnTunnel]:
