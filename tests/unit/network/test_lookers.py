@@ -26,8 +26,9 @@ SECONDS = timedelta(seconds=1)
 class AtOnce:
     """Workers without threads: whatever is added is done before anything else happens."""
 
-    def __init__(self, _, work, *, threads):
+    def __init__(self, _, work, *, threads, later):
         assert threads > 1
+        assert later
         self._work = work
         self._ready, self._busy = [], False
         self.later = {}
@@ -73,8 +74,8 @@ class Looking:
         self.workers = self.lookers._workers
         self.lookers.start()
 
-    def publish(self, status):
-        self.published.append(status)
+    def publish(self, statuses):
+        self.published += statuses
 
     def watch(self, *tunnels):
         self.tunnels.watch(CONNECTION_ID, tunnels)
@@ -188,7 +189,20 @@ def test_what_could_not_be_published_is_published_later(looking):
     with pytest.raises(OSError, match="full"):  # it is tried again: see test_workers
         looking.look()
     looking.lookers._publish = looking.publish
-    assert looking.look() == [(False, "IPSEC IS DOWN")]
+    looking.look(under_test._PUBLISH)
+    assert [(one.up, one.message) for one in looking.published[-1:]] == [(False, "IPSEC IS DOWN")]
+
+
+def test_who_looks_does_not_wait_for_the_store(world):
+    """The interface follows, and others are looked at, while a status waits to be written."""
+    looking = Looking(world)
+    looking.watch(STATIC)
+    looking.lookers._publishing.acquire()
+    world.child_sas[FIRST] = 0
+    looking.lookers._publish_news = lambda: None
+    looking.look()
+    assert looking.tunnels.get(KEY).status.up is False
+    assert world.interfaces[STATIC.interface] is False
 
 
 # --- charons ---

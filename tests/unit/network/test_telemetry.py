@@ -87,11 +87,12 @@ def world(monkeypatch, tmp_path):
 def telling(world, *tunnels):
     """Telemetry that watches tunnels."""
     heard = Heard()
+    tell = heard.told(heard.statuses)
     telemetry = Telemetry(
         Looks(world, world),
         world,
         known=(),
-        publish=heard.told(heard.statuses),
+        publish=lambda statuses: [tell(one) for one in statuses],
         publish_counters=lambda _: None,
         routes_changed=heard.told(heard.routes),
         attention=heard.told(heard.attention),

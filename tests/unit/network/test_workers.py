@@ -296,3 +296,27 @@ def test_whatever_comes_together_each_key_is_done_after_it_was_last_added(seed):
         for key in keys:
             deeds.await_ended(key, counts[key] + 1)
         assert workers.idle(PATIENCE)
+
+
+def test_what_is_done_again_lets_what_is_new_go_first():
+    order, begun, gate = [], threading.Event(), threading.Event()
+
+    def work(key):
+        order.append(key)
+        if key == "gate":
+            begun.set()
+            assert gate.wait(10)
+        return 0.001 if order.count("again") == 1 and key == "again" else None
+
+    workers = Workers("test", work, threads=1, later=5)
+    workers.add("again")
+    workers.add("gate", rank=1)
+    workers.start()
+    assert begun.wait(10)
+    workers.add("new", rank=4)
+    workers.add("due", rank=6, after=0.002)
+    threading.Event().wait(0.05)
+    gate.set()
+    assert workers.idle(10)
+    workers.stop()
+    assert order == ["again", "gate", "new", "again", "due"]

@@ -98,6 +98,7 @@ class World:
 
     def initiate(self, namespace):
         self.initiated.append(namespace)
+        return True
 
     # --- BIRD ---
 
