@@ -2,6 +2,11 @@
 
 moto answers the same request from memory, and checks no signature. Requests are signed by botocore
 before the clock runs, and bodies are read and thrown away. Both servers run, and are asked in turn.
+
+Goal: at most three quarters of moto's time at 100 connections and more. A quarter of ours is the
+XML document, a third keys and configurations (each connection's own, where moto's are constant),
+the rest the store: eight statements, whose rows become Python objects. With one connection the
+signature and the statements cost what moto's template does.
 """
 
 import http.client

@@ -7,7 +7,7 @@
  * anywhere. Before that, OpenSSL is loaded and the threads' stacks are there. */
 bool sandbox_lock_memory(void);
 
-/* Give up all capabilities, for good. Before the threads start: it is a matter of each. */
+/* Give up root and all capabilities, for good. Before the threads start: it is a matter of each. */
 bool sandbox_drop_privileges(void);
 
 /* Allow the few system calls that the three threads need, and no others, in all of them. */

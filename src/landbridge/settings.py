@@ -22,6 +22,15 @@ DATAPATH = (
 "Where the data path's programs are: built in a clone from which the package runs, or installed."
 
 
+class StateError(RuntimeError):
+    """What is in the state directory is not as it has to be: the message says what."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+        "What the administrator can do."
+
+
 class EspChoice(StrEnum):
     """Where ESP is to be done."""
 
@@ -77,6 +86,11 @@ class Settings:
     def sealing_key(self) -> Path:
         """The key under which secrets rest."""
         return self.state_dir / "sealing.key"
+
+    @property
+    def control(self) -> Path:
+        """The socket on which the supervisor says whether all is ready."""
+        return self.state_dir / "supervisor.sock"
 
     @property
     def bell(self) -> Path:

@@ -196,6 +196,9 @@ def drain(packets):
 
 def test_it_gives_up_all_privileges(bare):
     status = bare.status()
+    ids = {*status["Uid"].split(), *status["Gid"].split(), *status["Groups"].split()}
+    assert len(ids) == 1
+    assert ids != {"0"}
     for which in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
         assert int(status[which], 16) == 0
     assert status["NoNewPrivs"] == "1"
@@ -205,6 +208,7 @@ def test_it_gives_up_all_privileges(bare):
 def test_every_thread_gives_up_all_privileges(bare):
     for task in Path(f"/proc/{bare.process.pid}/task").iterdir():
         lines = (task / "status").read_text()
+        assert not re.search(r"^[UG]id:.*\t0\b", lines, re.MULTILINE)
         assert re.search(r"^CapEff:\t0+$", lines, re.MULTILINE)
         assert re.search(r"^NoNewPrivs:\t1$", lines, re.MULTILINE)
         assert re.search(r"^Seccomp:\t2$", lines, re.MULTILINE)

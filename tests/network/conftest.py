@@ -26,16 +26,23 @@ def pytest_collection_modifyitems(items):
 
 
 @contextmanager
-def installed(prefix):
-    """A service that runs, and is gone afterwards."""
+def directory_for(prefix):
+    """An installation that has not been started; what is started is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="landbridge-test-") as directory:
         Path(directory).chmod(0o755)  # the api's user goes through it
         found = Installation(Path(directory), f"{prefix}{os.getpid() % 1000:03d}", free_port())
         try:
-            found.landbridge("up")
             yield found
         finally:
             found.down()
+
+
+@contextmanager
+def installed(prefix):
+    """A service that runs, and is gone afterwards."""
+    with directory_for(prefix) as found:
+        found.landbridge("up")
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from landbridge.cli.processes import Service
 from landbridge.network.drivers import netns
 from landbridge.network.names import Names
+from landbridge.settings import from_environment
 
 SLOWNESS = float(os.environ.get("LANDBRIDGE_TEST_SLOWNESS", "1"))
 "How many times longer things may take than on a machine of one's own; more in an emulated one."
@@ -88,8 +90,11 @@ class Installation:
         )
 
     def pid(self, name: str) -> int:
-        """The pid of the agent or the api."""
-        return int((self.run_dir / f"{name}.lock").read_text())
+        """The pid of the supervisor, the agent or the api."""
+        found = Service(name, from_environment(self.environment)).pid()
+        if found is None:
+            raise ValueError(f"the {name} does not run")
+        return found
 
     def namespaces(self) -> list[str]:
         """All namespaces with our prefix, simulated sites included."""

@@ -35,8 +35,9 @@ def back(world, number):
 
 
 @contextmanager
-def no_ping_lost(world):
-    """Pings from both ends, all of which are answered."""
+def undisturbed(world):
+    """Pings from both ends, all of which are answered; nor is any tunnel called down."""
+    before = world.changes()
     pingers = [
         Pinger(world.device.host, world.address),
         Pinger(world.instance_namespace, "192.168.10.10"),
@@ -47,6 +48,7 @@ def no_ping_lost(world):
         counts = [pinger.stop() for pinger in pingers]
     assert min(sent for sent, _ in counts) > 10
     assert [lost for _, lost in counts] == [0, 0]
+    assert world.changes() == before
 
 
 MOMENTS = {
@@ -58,7 +60,7 @@ MOMENTS = {
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
 def test_killed_three_times(world, moment):
     wait_until(lambda: world.up() == 2, "both tunnels are up")
-    with no_ping_lost(world):
+    with undisturbed(world):
         kill(world)
         for _ in range(2):
             wait_until(lambda: moment(world), "the moment has come")
@@ -74,7 +76,7 @@ def test_a_tunnel_that_is_down_does_not_hold_up_the_others_recovery(world):
     try:
         wait_until(lambda: world.telemetry()[0][0] == "DOWN", "tunnel 1 is down")
         wait_until(lambda: ping(world.device.host, world.address), "tunnel 2 carries on")
-        with no_ping_lost(world):
+        with undisturbed(world):
             for _ in range(2):
                 kill(world)
                 wait_until(lambda: back(world, 2), "its session is back", seconds=8)

@@ -31,7 +31,7 @@ SECONDS = float(os.environ.get("LANDBRIDGE_CHAOS_SECONDS", "45"))
 SEED = int(os.environ.get("LANDBRIDGE_CHAOS_SEED", random.SystemRandom().randrange(1 << 32)))
 CALM_SECONDS = SECONDS / 4
 "How long the agent works undisturbed while its memory and descriptors are compared."
-MOST_MB_MORE, MOST_DESCRIPTORS_MORE = 2.0, 8
+MOST_MB_MORE, MOST_DESCRIPTORS_MORE = 4.0, 8
 "What a process may have more of for reasons of its allocator, or of what is open just now."
 KINDS = (*DAEMONS, "api", "agent", "agent and its children", "api and agent")
 LAST_LINES = 60

@@ -55,11 +55,14 @@ def states(charon):
     return [state for _, state in sas(charon)]
 
 
-def rekey(charon):
-    """Let a charon renew its newest CHILD_SA, as its own lifetime does."""
-    newest = [number for number, state in sas(charon) if state == "INSTALLED"][-1]
-    with conversation(charon) as session:
-        assert int(session.rekey({"child-id": str(newest)})["matches"]) == 1
+def rekey(*charons):
+    """Let charons renew their newest CHILD_SA, as its own lifetime does, all at once."""
+    newest = [
+        [number for number, state in sas(charon) if state == "INSTALLED"][-1] for charon in charons
+    ]
+    for charon, number in zip(charons, newest, strict=True):
+        with conversation(charon) as session:
+            assert int(session.rekey({"child-id": str(number)})["matches"]) == 1
 
 
 def nft(namespace, commands):
@@ -131,8 +134,7 @@ def test_answers_that_are_lost_while_both_sides_begin_a_rekeying(renewing):
     world = renewing
     with undisturbed(world, rekeyings=2):
         with lost_answers(world, (1, 2)):
-            rekey(ours(world, 1))
-            rekey(theirs(world, 2))
+            rekey(ours(world, 1), theirs(world, 2))
             wait_until(lambda: "REKEYING" in states(ours(world, 1)), "the endpoint renews its SA")
             wait_until(lambda: "REKEYING" in states(theirs(world, 2)), "the device renews its SA")
             look(world, "192.168.50.0/24")
@@ -148,8 +150,7 @@ def test_both_sides_renew_the_same_sa_at_once_and_again_and_again(renewing):
     with undisturbed(world, rekeyings=2 * ROUNDS):
         for _ in range(ROUNDS):
             for number in (1, 2):
-                rekey(ours(world, number))
-                rekey(theirs(world, number))
+                rekey(ours(world, number), theirs(world, number))
             wait_until(lambda: settled(world), "the SAs are renewed")
         look(world, "192.168.50.0/24")
     look(world)

@@ -6,6 +6,7 @@ lbh-* host -- lbd-* device ==2 tunnels, BGP== lbg-* gateway -- lbv-* -- lbi-* in
 import os
 import signal
 import subprocess
+from contextlib import suppress
 
 import pytest
 
@@ -35,14 +36,29 @@ def established(world):
     return sum(session.established for session in sessions.values())
 
 
+def kill(installation, *names):
+    """Kill processes of the installation, and wait until others have taken their places."""
+    killed = {name: installation.pid(name) for name in names}
+    for pid in killed.values():
+        os.kill(pid, signal.SIGKILL)
+    for name, pid in killed.items():
+        wait_until(lambda name=name, pid=pid: runs(installation, name) not in (None, pid),
+                   f"the {name} is back by itself")  # fmt: skip
+
+
+def runs(installation, name):
+    """The pid of a process of the installation, None if it does not run."""
+    with suppress(ValueError):
+        return installation.pid(name)
+    return None
+
+
 def test_killing_the_agent_interrupts_nothing_and_the_next_one_adopts_what_runs(world):
     before = ike_ages(world)
     daemons = world.installation.processes(world.gateway)
     pinger = Pinger(world.device.host, world.address)
-    agent = world.installation.pid("agent")
-    os.kill(agent, signal.SIGKILL)
-    world.installation.landbridge("up")
-    assert world.installation.pid("agent") != agent
+    kill(world.installation, "agent")
+    world.installation.landbridge("up")  # returns once the new agent has looked at all
     sent, lost = pinger.stop()
     assert sent > 10
     assert lost == 0
@@ -54,13 +70,12 @@ def test_killing_the_agent_interrupts_nothing_and_the_next_one_adopts_what_runs(
 def test_killing_the_api_interrupts_nothing(world):
     before = ike_ages(world)
     pinger = Pinger(world.device.host, world.address)
-    os.kill(world.installation.pid("api"), signal.SIGKILL)
-    world.installation.landbridge("up")
+    kill(world.installation, "api")
+    assert world.up() == 2, "the question waits for the next api"
     sent, lost = pinger.stop()
     assert sent > 10
     assert lost == 0
     assert ike_ages(world) == before
-    assert world.up() == 2
 
 
 @pytest.mark.parametrize("program", [charon.PROGRAM, espd.PROGRAM])
@@ -92,18 +107,19 @@ def test_a_killed_bird_comes_back_by_itself_and_packets_flow_meanwhile(world):
     assert lost == 0, "routes outlive BIRD (graceful restart)"
 
 
-def test_killing_everything_and_up_brings_everything_back(world):
+def test_killing_everything_at_once_and_all_comes_back_by_itself(world):
     installation = world.installation
-    for name in ("agent", "api"):
-        os.kill(installation.pid(name), signal.SIGKILL)
     ours = [one for one in installation.namespaces() if installation.names.ours(one)]
-    for namespace in ours:
-        for pid in installation.processes(namespace):
-            os.kill(pid, signal.SIGKILL)
-    assert not ping(world.device.host, world.address, count=1)
-    installation.landbridge("up")
+    before = {pid for namespace in ours for pid in installation.processes(namespace)}
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    kill(installation, "supervisor", "agent", "api")
+    wait_until(lambda: established(world) == 2, "both sessions are back")
     wait_until(lambda: world.up() == 2, "both tunnels are up again")
     wait_until(lambda: ping(world.device.host, world.address), "pings are answered again")
+    after = {pid for namespace in ours for pid in installation.processes(namespace)}
+    assert len(after) == len(before)
+    assert not after & before
 
 
 def test_a_lost_namespace_is_made_again(world):
@@ -119,7 +135,6 @@ def test_what_a_killed_agent_left_half_made_is_made_anew(world):
     os.kill(installation.pid("agent"), signal.SIGKILL)
     subprocess.run(["ip", "netns", "del", world.vpc_namespace], check=True)
     subprocess.run(["ip", "netns", "add", world.vpc_namespace], check=True)
-    installation.landbridge("up")
     wait_until(lambda: ping(world.device.host, world.address), "pings are answered again")
 
 

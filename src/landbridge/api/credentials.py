@@ -1,7 +1,6 @@
 """The root user's access key, made at the first start.
 
-In a file that only its owner, the api's user, can read. Lengths are those of AWS: 20 characters
-and 40.
+In a file that root and the api can read. Lengths are those of AWS: 20 characters and 40.
 """
 
 import json
@@ -10,6 +9,8 @@ import secrets
 import string
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from landbridge.settings import StateError
 
 _KEY_ALPHABET = string.ascii_uppercase + "234567"
 _SECRET_ALPHABET = string.ascii_letters + string.digits + "+/"
@@ -47,5 +48,24 @@ def load_or_create(path: Path) -> Credentials:
 
 
 def load(path: Path) -> Credentials:
-    """Read the credentials; raises `FileNotFoundError` before the first start."""
-    return Credentials(**json.loads(path.read_text()))
+    """Read the credentials; raises `FileNotFoundError` before the first start.
+
+    Raises `StateError` when what is there is nothing that we have written.
+    """
+    try:
+        known = Credentials(**json.loads(path.read_text()))
+        if not all(isinstance(value, str) for value in asdict(known).values()):
+            raise TypeError
+        return known
+    except (FileNotFoundError, PermissionError):
+        raise
+    except (OSError, ValueError, TypeError) as error:
+        raise StateError(
+            f"the credentials {path} cannot be read: {_reason(error)}",
+            "Put back a copy, or remove it: new ones are made at the next start.",
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Say what is wrong, without what is in the file."""
+    return str(error.strerror) if isinstance(error, OSError) else "not what Landbridge has written"

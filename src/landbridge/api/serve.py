@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 
-from landbridge import sd_notify
+from landbridge import limits, sd_notify
 from landbridge.api import credentials
 from landbridge.api.app import Api, create_app
 from landbridge.api.background import repeat, tasks
@@ -69,6 +69,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="a listening socket")
     arguments = parser.parse_args()
+    limits.settle()
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )

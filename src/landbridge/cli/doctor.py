@@ -1,6 +1,7 @@
 """Check the machine: what it has, what it lacks, what will be used and why."""
 
 import os
+import pwd
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -8,11 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from landbridge.api import credentials
+from landbridge.cli import owned_files, state_directory
 from landbridge.cli.processes import Service
 from landbridge.cli.programs import PROGRAMS
+from landbridge.cli.running import as_running
 from landbridge.network import probe
 from landbridge.network.drivers import netns
-from landbridge.settings import Settings
+from landbridge.settings import Settings, StateError
 
 _CAP_NET_ADMIN = 12
 _CAP_SYS_ADMIN = 21
@@ -39,7 +43,7 @@ def checks(settings: Settings) -> Iterator[Check]:
         yield from _kernel()
         yield _esp(settings)
     yield _port(settings)
-    yield _state(settings)
+    yield from _state(settings)
 
 
 def _privileges() -> Check:
@@ -121,8 +125,10 @@ def _esp(settings: Settings) -> Check:
 
 def _port(settings: Settings) -> Check:
     name = f"port {settings.port}"
-    if Service("api", settings).pid():
-        return Check(name, ok=True, finding=f"our api listens on {settings.endpoint_url}")
+    running = as_running(settings)
+    with suppress(PermissionError):
+        if Service("api", settings).pid():
+            return Check(name, ok=True, finding=f"our api listens on {running.endpoint_url}")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -133,7 +139,25 @@ def _port(settings: Settings) -> Check:
     return Check(name, ok=True, finding=f"free; the api will listen on {settings.endpoint_url}")
 
 
-def _state(settings: Settings) -> Check:
-    return Check(
-        "state", ok=True, finding=f"in {settings.state_dir}; sockets in {settings.run_dir}"
-    )
+def _state(settings: Settings) -> Iterator[Check]:
+    """Look at what lies in the state directory, if there is one and we may."""
+    place = f"in {settings.state_dir}; sockets and logs in {settings.run_dir}"
+    try:
+        user = pwd.getpwnam(settings.user)
+        faults = owned_files.faults(settings, user)
+        for fault in faults:
+            yield Check("state", ok=False, finding=fault, remedy="landbridge up puts it right")
+        if not faults:
+            yield Check("state", ok=True, finding=place)
+        if settings.database.exists():
+            broken = ", ".join(state_directory.unopened(settings))
+            finding = (
+                f"pre-shared keys of {broken} cannot be opened" if broken else "as it should be"
+            )
+            remedy = "delete and create these connections anew" if broken else ""
+            yield Check("store", ok=not broken, finding=finding, remedy=remedy)
+            credentials.load(settings.credentials)
+    except (KeyError, PermissionError, FileNotFoundError):
+        yield Check("state", ok=True, finding=f"{place}; made, or for root to look at")
+    except StateError as error:
+        yield Check("state", ok=False, finding=str(error), remedy=error.remedy)

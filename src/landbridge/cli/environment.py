@@ -6,12 +6,14 @@ from typing import Any
 import boto3
 
 from landbridge.api import credentials
+from landbridge.cli.running import as_running
 from landbridge.settings import Settings
 
 
 def variables(settings: Settings) -> dict[str, str]:
     """Name the environment variables; `FileNotFoundError` before the first start."""
     known = credentials.load(settings.credentials)
+    settings = as_running(settings)
     return {
         "AWS_ENDPOINT_URL": settings.endpoint_url,
         "AWS_ACCESS_KEY_ID": known.access_key_id,
@@ -27,7 +29,7 @@ def ec2_client(settings: Settings) -> Any:
     return boto3.client(
         "ec2",
         endpoint_url=known["AWS_ENDPOINT_URL"],
-        region_name=settings.region,
+        region_name=known["AWS_REGION"],
         aws_access_key_id=known["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=known["AWS_SECRET_ACCESS_KEY"],
     )

@@ -1,11 +1,10 @@
 """`landbridge`: the entry of all commands."""
 
 import json
-import logging
 import shlex
 import sys
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,12 +14,10 @@ from landbridge.cli.demo import demo as run_demo
 from landbridge.cli.device_config import device_config
 from landbridge.cli.doctor import checks
 from landbridge.cli.environment import variables
-from landbridge.cli.overview import overview, troubles, tunnel_rows, tunnel_table
-from landbridge.cli.processes import ProcessError, Service, api_user, hold_lock
-from landbridge.cli.unprivileged import run_as
-from landbridge.network import agent as network_agent
-from landbridge.network.probe import EspError
-from landbridge.settings import Settings, from_environment
+from landbridge.cli.overview import PROCESSES, overview, troubles, tunnel_rows, tunnel_table
+from landbridge.cli.processes import ProcessError
+from landbridge.cli.running import as_running
+from landbridge.settings import Settings, StateError, from_environment
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +27,8 @@ app = typer.Typer(
 )
 app.add_typer(lab.app, name="lab")
 app.command(name="device-config")(device_config)
+_NOT_RUNNING = 3
+"The exit status by which init scripts tell it (LSB)."
 Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
 
 
@@ -42,11 +41,18 @@ def settings() -> Settings:
 
 
 @app.command()
-def up() -> None:
+def up(
+    restart: Annotated[
+        bool, typer.Option(help="Restart the agent and the api; the tunnels go on.")
+    ] = False,
+    take_tunnels_down: Annotated[
+        bool, typer.Option(help="Even if the store knows none of the tunnels that run here.")
+    ] = False,
+) -> None:
     """Start the service."""
-    service.up(settings())
+    service.up(settings(), restart=restart, take_tunnels_down=take_tunnels_down)
     console.print(
-        f"Landbridge is up: the EC2 API is at {settings().endpoint_url}.\n"
+        f"Landbridge is up: the EC2 API is at {as_running(settings()).endpoint_url}.\n"
         'Point your tools at it:  eval "$(landbridge env)"; aws ec2 describe-vpn-connections'
     )
 
@@ -60,17 +66,25 @@ def down() -> None:
 
 @app.command()
 def status(as_json: Json = False) -> None:
-    """Show the processes and the tunnels."""
+    """Show the processes and the tunnels; the exit status is 3 unless all processes run."""
     try:
         found = overview(settings())
     except PermissionError:
         fail("cannot read the state directory.", hint="Try again with sudo.")
     if as_json:
         print(json.dumps(found, indent=2))
-        return
-    for name in ("agent", "api"):
+    else:
+        _show(found)
+    if not found["running"]:
+        sys.exit(_NOT_RUNNING)
+
+
+def _show(found: dict[str, Any]) -> None:
+    for name in PROCESSES:
         pid = found[name]
-        console.print(f"{name:6} {'runs, pid ' + str(pid) if pid else '[red]does not run[/]'}")
+        console.print(f"{name:10} {'runs, pid ' + str(pid) if pid else '[red]does not run[/]'}")
+    if not found["running"]:
+        console.print("Start what does not run:  landbridge up")
     console.print(f"api at {found['endpoint']}\n")
     for trouble in troubles(settings()):
         since = f"{trouble.since:%Y-%m-%d %H:%M:%S} UTC"
@@ -118,44 +132,14 @@ def demo() -> None:
     run_demo(settings())
 
 
-@app.command(hidden=True)
-def agent() -> None:
-    """Run the agent in the foreground."""
-    service.require_root()
-    _log_to_stderr()
-    chosen = settings()
-    user = api_user(chosen)
-    try:
-        hold_lock(Service("agent", chosen))
-    except ProcessError as error:
-        fail(str(error))
-    try:
-        network_agent.run(chosen, (user.pw_uid, user.pw_gid))
-    except EspError as error:
-        fail(str(error))
-
-
-@app.command(hidden=True)
-def api(fd: Annotated[int, typer.Option(help="A listening socket.")]) -> None:
-    """Run the api in the foreground, as its own user."""
-    service.require_root()
-    chosen = settings()
-    try:
-        hold_lock(Service("api", chosen))
-    except ProcessError as error:
-        fail(str(error))
-    run_as(api_user(chosen), "landbridge.api.serve", ["--fd", str(fd)], chosen.run_dir / "program")
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-
-
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what is wrong with the installation is told in a sentence."""
+    try:
+        app()
+    except StateError as error:
+        fail(str(error), hint=error.remedy)
+    except ProcessError as error:
+        fail(str(error))
 
 
 if __name__ == "__main__":

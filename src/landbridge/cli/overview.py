@@ -8,11 +8,14 @@ from rich.table import Table
 from sqlalchemy import select
 
 from landbridge.cli.processes import Service
+from landbridge.cli.running import as_running
+from landbridge.cli.state_directory import reading
 from landbridge.settings import Settings
 from landbridge.store import observed
-from landbridge.store.engine import Store
 from landbridge.store.tables.vpn import VpnConnection
-from landbridge.vpn.observed import Counters, Trouble
+from landbridge.vpn.observed import Counters, Trouble, TunnelStatus
+
+PROCESSES = ("supervisor", "agent", "api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,11 @@ class TunnelRow:
 
 def overview(settings: Settings) -> dict[str, Any]:
     """Collect everything, for JSON."""
+    pids = {name: Service(name, settings).pid() for name in PROCESSES}
     return {
-        "endpoint": settings.endpoint_url,
-        "agent": Service("agent", settings).pid(),
-        "api": Service("api", settings).pid(),
+        "running": all(pids.values()),
+        "endpoint": as_running(settings).endpoint_url,
+        **pids,
         "troubles": [
             {"resource": one.resource, "since": one.since.isoformat(), "message": one.message}
             for one in troubles(settings)
@@ -55,20 +59,21 @@ def troubles(settings: Settings) -> list[Trouble]:
     """List what the agent could not put right."""
     if not settings.database.exists():
         return []
-    store = Store(settings.database, role="reader")
-    with store.reading() as session:
-        found = observed.troubles(session)
-    store.close()
-    return found
+    with reading(settings) as session:
+        return observed.troubles(session)
 
 
 def tunnel_rows(settings: Settings) -> Iterator[TunnelRow]:
-    """List the tunnels of all connections with what was last seen of them."""
+    """List the tunnels of all connections with what was last seen of them.
+
+    How they are is not known while no agent looks.
+    """
     if not settings.database.exists():
         return
-    store = Store(settings.database, role="reader")
-    with store.reading() as session:
-        seen = {(one.connection_id, one.number): one for one in observed.tunnels(session)}
+    is_watched = Service("agent", settings).pid() is not None
+    with reading(settings) as session:
+        known = observed.tunnels(session) if is_watched else ()
+        seen = {(one.connection_id, one.number): one for one in known}
         counters = observed.counters(session)
         connections = session.scalars(
             select(VpnConnection)
@@ -84,7 +89,7 @@ def tunnel_rows(settings: Settings) -> Iterator[TunnelRow]:
                     tunnel=tunnel.number,
                     outside=tunnel.outside_ip_address or "",
                     inside=tunnel.tunnel_inside_cidr,
-                    status="UP" if status and status.up else "DOWN",
+                    status=_status(status) if is_watched else "UNKNOWN",
                     message=status.message if status else "",
                     since=f"{status.last_change:%Y-%m-%d %H:%M:%S}" if status else "",
                     routes=status.accepted_routes if status else 0,
@@ -95,7 +100,10 @@ def tunnel_rows(settings: Settings) -> Iterator[TunnelRow]:
                     bytes_out=counted.bytes_out,
                     drops=dict(counted.drops),
                 )
-    store.close()
+
+
+def _status(seen: TunnelStatus | None) -> str:
+    return "UP" if seen and seen.up else "DOWN"
 
 
 def tunnel_table(rows: Iterator[TunnelRow] | list[TunnelRow]) -> Table:

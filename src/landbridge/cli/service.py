@@ -6,63 +6,59 @@ import shutil
 import socket
 from contextlib import suppress
 
-from landbridge.api import credentials
-from landbridge.cli.console import console, fail
+from landbridge import limits
+from landbridge.cli import state_directory, supervisor
+from landbridge.cli.console import console, errors, fail
 from landbridge.cli.processes import ProcessError, Service, api_user
+from landbridge.cli.running import as_running
 from landbridge.lab.site import Lab
 from landbridge.network.drivers import netns
 from landbridge.network.names import Names
 from landbridge.settings import Settings
 from landbridge.store import observed
 from landbridge.store.engine import Store
-from landbridge.store.migrate import UnknownSchemaError, migrate
-from landbridge.store.secrets import Sealer
+
+START_SECONDS = 120.0
+_BACKLOG = 2048
+"Connections that may queue while no api runs; the kernel's limit is net.core.somaxconn."
 
 
 def require_root() -> None:
-    """Stop here unless we may make network namespaces."""
+    """Stop here unless we may make network namespaces; settle what is started inherits."""
     if os.geteuid() != 0:
         fail("this needs root: it makes network namespaces.", hint="Try again with sudo.")
+    limits.settle()
+    os.umask(0o022)  # what others have to pass is not to depend on the caller's
 
 
-def up(settings: Settings) -> None:
-    """Start what does not run; what runs is left alone."""
+def up(settings: Settings, *, restart: bool = False, take_tunnels_down: bool = False) -> None:
+    """Start what does not run; what runs is left alone, unless it is to be restarted.
+
+    All or nothing: what this has started ends again when something does not start.
+    """
     require_root()
+    if restart:
+        stop_processes(settings)
+    state_directory.prepare(settings, api_user(settings), take_tunnels_down=take_tunnels_down)
+    _check_run_directory(settings)
+    starts = Service("supervisor", settings).pid() is None
     try:
-        prepare(settings)
-    except UnknownSchemaError as error:
-        fail(str(error), hint="Move it away, or use the version that wrote it.")
-    agent, api = Service("agent", settings), Service("api", settings)
-    try:
-        if agent.pid() is None:
-            with console.status("Starting the agent: building the network ..."):
-                agent.start()
-        if api.pid() is None:
-            with _listener(settings) as listener:
-                api.start("--fd", str(listener.fileno()), pass_fds=[listener.fileno()])
+        if starts:
+            _start_supervisor(settings)
+        with console.status("Starting: the network is being built ..."):
+            _await_ready(settings)
+        _await_answer(as_running(settings))
     except ProcessError as error:
+        if starts:
+            stop_processes(settings)
         fail(str(error), hint=f"The logs are in {settings.run_dir}.")
-    _await_answer(settings)
-
-
-def prepare(settings: Settings) -> None:
-    """Make directories, keys, credentials and the store, owned by the api's user."""
-    user = api_user(settings)
-    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings.run_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
-    Sealer.from_file(settings.sealing_key)
-    credentials.load_or_create(settings.credentials)
-    migrate(settings.database)
-    for path in (settings.state_dir, *settings.state_dir.iterdir()):
-        os.chown(path, user.pw_uid, user.pw_gid)
 
 
 def down(settings: Settings) -> None:
     """Stop everything and leave nothing behind but the state directory."""
     require_root()
     with console.status("Stopping ..."):
-        for name in ("api", "agent"):
-            Service(name, settings).stop()
+        stop_processes(settings)
         names = Names(settings.namespace_prefix)
         Lab(names, settings.run_dir / "lab").remove_all()
         namespaces = netns.Namespaces()
@@ -70,17 +66,70 @@ def down(settings: Settings) -> None:
             namespaces.remove(name)
         namespaces.close()
         _forget_tunnels(settings)
+        settings.control.unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             shutil.rmtree(settings.run_dir)
+
+
+def stop_processes(settings: Settings) -> None:
+    """Stop the supervisor with its guard, then what they would start again; tunnels go on."""
+    Service("supervisor", settings).stop(whole_group=True)
+    for name in ("api", "agent"):
+        Service(name, settings).stop()
+
+
+def _check_run_directory(settings: Settings) -> None:
+    """What root makes in the run directory nobody else may replace."""
+    settings.run_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+    found = settings.run_dir.stat()
+    if found.st_uid != 0 or found.st_mode & 0o022:
+        fail(
+            f"{settings.run_dir} is not root's alone.",
+            hint="Remove it, or set LANDBRIDGE_RUN_DIR to what does not exist yet.",
+        )
+    if found.st_mode & 0o055 != 0o055:
+        settings.run_dir.chmod(0o755)
+
+
+def _start_supervisor(settings: Settings) -> None:
+    """Start it with the sockets that are to outlive it."""
+    Service("api", settings).stop()  # one that nobody keeps has the port
+    settings.control.unlink(missing_ok=True)
+    with _listener(settings) as api, socket.socket(socket.AF_UNIX) as control:
+        control.bind(str(settings.control))
+        settings.control.chmod(0o600)
+        control.listen()
+        fds = (api.fileno(), control.fileno())
+        Service("supervisor", settings).start(supervisor.command(*fds), pass_fds=fds)
+
+
+def _await_ready(settings: Settings) -> None:
+    """Ask the supervisor whether all is ready; raises `ProcessError` when something is not."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.settimeout(START_SECONDS)
+        try:
+            asking.connect(str(settings.control))
+            answer = asking.recv(4096)
+        except TimeoutError as error:
+            raise ProcessError(f"not all is ready after {START_SECONDS:.0f} s") from error
+        except OSError:
+            answer = b""
+    if answer != supervisor.READY:
+        words = f"the supervisor ended: {Service('supervisor', settings).last_words()}"
+        raise ProcessError(answer.decode() or words)
 
 
 def _forget_tunnels(settings: Settings) -> None:
     """Nothing is up any more, and nothing is to be resumed at the next start."""
     if settings.database.exists():
         store = Store(settings.database, role="agent")
-        with store.writing() as session:
-            observed.forget_all(session)
-        store.close()
+        try:
+            with store.writing() as session:
+                observed.forget_all(session)
+        except state_directory.STORE_TROUBLES as error:
+            errors.print(f"landbridge: {state_directory.unreadable(settings, error)}")
+        finally:
+            store.close()
 
 
 def _await_answer(settings: Settings) -> None:
@@ -90,7 +139,7 @@ def _await_answer(settings: Settings) -> None:
         connection.request("GET", "/health")
         connection.getresponse().read()
     except OSError as error:
-        fail(f"the api does not answer: {error}", hint=f"Its log: {Service('api', settings).log}")
+        raise ProcessError(f"the api does not answer: {error}") from error
     finally:
         connection.close()
 
@@ -105,5 +154,5 @@ def _listener(settings: Settings) -> socket.socket:
             f"cannot listen on {settings.host}:{settings.port}: {error.strerror}",
             hint="Another program has the port: stop it, or set LANDBRIDGE_PORT.",
         )
-    listener.listen(128)
+    listener.listen(_BACKLOG)
     return listener

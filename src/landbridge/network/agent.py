@@ -46,7 +46,7 @@ from landbridge.store.secrets import Sealer
 from landbridge.vpn.observed import Counters, TunnelStatus
 
 log = logging.getLogger(__name__)
-TICK_SECONDS = 3.0
+TICK_SECONDS = 4.0
 """Between one part and the next that are looked at without a reason.
 
 A look costs some 30 ms of a processor, so this is what the agent costs at rest, whatever exists."""
@@ -271,9 +271,12 @@ class Agent:
     def _await_ends(self, part: Part, daemons: Iterable[Process]) -> None:
         """Hear of the end of a part's daemons, whoever started them."""
         for pid in {one.pid for one in daemons} - self._ends.keys():
-            with suppress(ProcessLookupError):
+            try:
                 self._ends[pid] = os.pidfd_open(pid)
-                self._selector.register(self._ends[pid], selectors.EVENT_READ, (pid, part))
+            except ProcessLookupError:
+                self._workers.add(part)  # it ended since it was seen
+                continue
+            self._selector.register(self._ends[pid], selectors.EVENT_READ, (pid, part))
 
     def _forget_end(self, pid: int) -> None:
         fd = self._ends.pop(pid)

@@ -31,7 +31,7 @@ from landbridge.network.tunnel_status import Key, Looks, Watched
 from landbridge.vpn.observed import Counters, TunnelStatus
 
 log = logging.getLogger(__name__)
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 "Between one tunnel or BIRD and the next that are looked at without a reason."
 ROUND_SECONDS = 10.0
 "None is looked at without a reason more often than this."

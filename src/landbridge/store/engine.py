@@ -41,6 +41,7 @@ _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",  # the api's user can write what root's process reads
 )
 _API_PRAGMAS = (
     "PRAGMA synchronous = FULL",

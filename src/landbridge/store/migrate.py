@@ -7,13 +7,14 @@ from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlalchemy.exc import DatabaseError
 
+from landbridge.settings import StateError
 from landbridge.store.engine import Store
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class UnknownSchemaError(RuntimeError):
-    """A store that a newer version has written, or another program."""
+class UnknownSchemaError(StateError):
+    """A store that a newer version has written, or another program, or that is damaged."""
 
 
 def migrate(path: Path, *, to: str = "head") -> None:
@@ -29,8 +30,10 @@ def migrate(path: Path, *, to: str = "head") -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, to)
     except (CommandError, DatabaseError) as error:
+        reason = str(getattr(error, "orig", error))
         raise UnknownSchemaError(
-            f"{path} is not a store of this version or an older one"
+            f"{path} is not a store of this version or an older one: {reason}",
+            "Put back a copy, move it away, or use the version that wrote it.",
         ) from error
     finally:
         store.close()

@@ -1,7 +1,8 @@
 """What must not rest in plain text: sealed with AES-256-GCM under a key in a file of its own.
 
-The file is made at first start, readable by its owner only. Source: NIST SP 800-38D; the nonce
-is 96 random bits, far from its limit at the rate at which people make pre-shared keys.
+The file is made at the first start, and whoever loses it loses every secret: nothing else opens
+them. Source: NIST SP 800-38D; the nonce is 96 random bits, far from its limit at the rate at which
+people make pre-shared keys.
 """
 
 import base64
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from landbridge.settings import StateError
 
 _NONCE_BYTES = 12
 _KEY_BITS = 256
@@ -27,15 +30,31 @@ class Sealer:
         self._aead = AESGCM(key)
 
     @classmethod
-    def from_file(cls, path: Path) -> "Sealer":
-        """Read the key, or make one if the file does not exist."""
-        try:
-            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return cls(path.read_bytes())
+    def make(cls, path: Path) -> "Sealer":
+        """Make a key and keep it in a new file, for its owner only."""
         key = AESGCM.generate_key(_KEY_BITS)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(fd, "wb") as file:
             file.write(key)
+            file.flush()
+            os.fsync(fd)
+        return cls(key)
+
+    @classmethod
+    def from_file(cls, path: Path) -> "Sealer":
+        """Read the key; raises `StateError` when there is none, or what is there is not one."""
+        remedy = "Put back the one with which the store was used: without it its secrets are lost."
+        try:
+            key = path.read_bytes()
+        except FileNotFoundError as error:
+            raise StateError(f"the sealing key {path} is missing", remedy) from error
+        except PermissionError:
+            raise
+        except OSError as error:
+            raise StateError(f"the sealing key {path}: {error.strerror}", remedy) from error
+        if len(key) * 8 != _KEY_BITS:
+            found = f"has {len(key)} bytes, not {_KEY_BITS // 8}"
+            raise StateError(f"the sealing key {path} {found}", remedy)
         return cls(key)
 
     def seal(self, text: str, *, purpose: str) -> str:
@@ -46,12 +65,12 @@ class Sealer:
 
     def open(self, sealed: str, *, purpose: str) -> str:
         """Decrypt; raises `SealBrokenError`."""
-        box = base64.b64decode(sealed)
         try:
+            box = base64.b64decode(sealed, validate=True)
             return self._aead.decrypt(
                 box[:_NONCE_BYTES], box[_NONCE_BYTES:], purpose.encode()
             ).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise SealBrokenError(f"cannot open what was sealed for {purpose}") from error
 
 

@@ -14,7 +14,8 @@ ANSWER = """\
      Neighbor address: 169.254.10.2
    Channel ipv4
      State:          UP
-     Routes:         3 imported, 1 exported, 3 preferred
+     Routes:         3 imported, 2 filtered, 1 exported, 3 preferred
+     GR recovery:    waiting
  @
 1002-t_aa_2     BGP        ---        start  11:28:46.988  Active        Socket: refused
 1006-  BGP state:          Active
@@ -28,6 +29,6 @@ ANSWER = """\
 
 def test_sessions_and_their_routes_are_read():
     assert parse_sessions(ANSWER) == {
-        "t_aa_1": Session(established=True, imported=3),
+        "t_aa_1": Session(established=True, imported=3, filtered=2, recovering=True),
         "t_aa_2": Session(established=False, imported=0),
     }

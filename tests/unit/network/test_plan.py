@@ -1,10 +1,15 @@
 """The network that ought to exist, as text."""
 
 import re
+import shutil
+import subprocess
+import tempfile
 from dataclasses import replace
 from ipaddress import IPv4Network
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from golden import check
 from landbridge.network.model import (
@@ -62,6 +67,79 @@ def test_the_bird_configuration_of_a_static_connection():
     )
     (bird,) = things(plan(static, frozenset(), SITE), Bird)
     check("network/bird-static.conf", bird.config)
+
+
+def gateways_bird(intent, site=SITE):
+    (bird,) = things(plan(intent, frozenset(), site), Bird)
+    return bird.config
+
+
+def test_a_device_with_the_gateways_own_asn_has_no_session_and_the_others_have_theirs():
+    (gateway,) = INTENT.vpn_gateways
+    same = replace(CONNECTION, id="vpn-00000000000000aa2", customer_asn=gateway.asn)
+    config = gateways_bird(replace(INTENT, vpn_connections=(CONNECTION, same)))
+    assert re.findall(r"^protocol bgp (\S+)", config, re.MULTILINE) == [
+        "t_0000000aa1_1",
+        "t_0000000aa1_2",
+    ]
+    assert "# No t_0000000aa2_1: the device has the gateway's own ASN, 64512.\n" in config
+
+
+def test_what_is_refused_depends_on_the_vpc_and_the_endpoints_addresses():
+    site = Site(endpoint_pool=IPv4Network("192.0.2.0/25"))
+    (gateway,) = INTENT.vpn_gateways
+    alone = replace(INTENT, vpn_gateways=(replace(gateway, vpc_id=None, attachment_id=None),))
+    for intent, in_vpc in ((INTENT, True), (alone, False)):
+        (refused,) = re.findall(r"net ~ \[ (.*) \];", gateways_bird(intent, site))
+        assert {"169.254.0.0/16+", "192.0.2.0/25+", "192.0.2.0/25-"} < set(refused.split(", "))
+        assert ("10.0.0.0/16+" in refused) is in_vpc
+        (ruleset,) = (
+            one.ruleset
+            for one in things(plan(intent, frozenset(), site), Firewall)
+            if one.namespace.startswith("lbg-")
+        )
+        (sources,) = re.findall(r'iifname "t\*" ip saddr \{ (.*) \} counter drop', ruleset)
+        assert {"169.254.0.0/16", "192.0.2.0/25"} < set(sources.split(", "))
+        assert ("10.0.0.0/16" in sources) is in_vpc
+
+
+ASNS = st.sampled_from([1, 23456, 64512, 65535, 4200000000, 2**32 - 1]) | st.integers(1, 2**32 - 1)
+NETWORKS = st.builds(
+    lambda address, length: IPv4Network((address, length), strict=False),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 32),
+)
+
+
+@pytest.mark.skipif(shutil.which("bird") is None, reason="BIRD is not installed")
+@settings(max_examples=40, deadline=None)
+@given(asns=st.lists(ASNS, min_size=1, max_size=4), routes=st.sets(NETWORKS, max_size=4))
+def test_bird_takes_whatever_is_written(asns, routes):
+    """It would refuse the whole configuration, everybody's, for one line."""
+    (gateway,) = INTENT.vpn_gateways
+    static = replace(CONNECTION, static_routes_only=True, static_routes=tuple(sorted(routes)))
+    connections = (
+        static,
+        *(
+            replace(CONNECTION, id=f"vpn-00000000000000b{number:02x}", customer_asn=asn)
+            for number, asn in enumerate(asns)
+        ),
+    )
+    for asn in {gateway.asn, asns[0]}:
+        config = gateways_bird(
+            replace(
+                INTENT,
+                vpn_gateways=(replace(gateway, asn=asn),),
+                vpn_connections=connections,
+            )
+        )
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+            file.write(config)
+            file.flush()
+            done = subprocess.run(
+                ["bird", "-p", "-c", file.name], capture_output=True, text=True, check=False
+            )
+        assert done.returncode == 0, done.stderr
 
 
 def test_the_charon_settings_and_connections():

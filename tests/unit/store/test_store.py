@@ -235,23 +235,23 @@ def test_connections_that_had_lost_their_addresses_go_and_others_stay(tmp_path):
 
 
 def test_secrets_open_for_their_purpose_only(tmp_path):
-    sealer = Sealer.from_file(tmp_path / "key")
+    sealer = Sealer.make(tmp_path / "key")
     sealed = sealer.seal("psk", purpose="vpn-1")
     assert "psk" not in sealed
     assert Sealer.from_file(tmp_path / "key").open(sealed, purpose="vpn-1") == "psk"
     with pytest.raises(SealBrokenError):
         sealer.open(sealed, purpose="vpn-2")
     with pytest.raises(SealBrokenError):
-        Sealer.from_file(tmp_path / "other").open(sealed, purpose="vpn-1")
+        Sealer.make(tmp_path / "other").open(sealed, purpose="vpn-1")
 
 
 def test_the_key_is_for_its_owner_only(tmp_path):
-    Sealer.from_file(tmp_path / "key")
+    Sealer.make(tmp_path / "key")
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_fingerprint_changes_with_each_sealing(tmp_path):
-    sealer = Sealer.from_file(tmp_path / "key")
+    sealer = Sealer.make(tmp_path / "key")
     assert fingerprint(sealer.seal("a", purpose="p")) != fingerprint(sealer.seal("a", purpose="p"))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.sql.base import ExecutableOption
 
 from landbridge.aws.errors import UnsupportedOperation
@@ -16,6 +16,10 @@ from landbridge.vpn.lifecycle import Seen, State, resource_state
 
 VISIBLE_AFTER_DELETION = timedelta(hours=1)
 "How long a deleted customer gateway, VPN gateway or VPN connection stays describable."
+
+_SEEN = select(ObservedResource.id, ObservedResource.generation).where(
+    ObservedResource.id.in_(bindparam("ids", expanding=True))
+)
 
 R = TypeVar("R", bound=Resource)
 
@@ -69,11 +73,10 @@ def states(
     With `stay_available`, what was built once is available also while a change takes effect.
     """
     listed = list(described)
-    query = select(ObservedResource.id, ObservedResource.generation).where(
-        ObservedResource.id.in_([one.id for one in listed])
-    )
+    ids = {"ids": [one.id for one in listed]}
     seen = {
-        one: Seen(generation) for one, generation in (ctx.session.execute(query) if listed else ())
+        one: Seen(generation)
+        for one, generation in (ctx.session.execute(_SEEN, ids) if listed else ())
     }
     return {
         one.id: resource_state(

@@ -6,7 +6,7 @@ Source: Amazon EC2 User Guide, "Tag restrictions".
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from landbridge.aws.errors import ApiError, InvalidParameterValue, MissingParameter, shown
 from landbridge.aws.filters import Filters, exact
@@ -20,6 +20,12 @@ from landbridge.store.tables.vpc import Tag
 
 _MOST_TAGS = 50
 _LONGEST_KEY, _LONGEST_VALUE = 128, 256
+
+_TAGS = (
+    select(Tag.resource_id, Tag.key, Tag.value)
+    .where(Tag.resource_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Tag.key)
+)
 
 
 def specified(request: Request, kind: Kind) -> dict[str, str]:
@@ -50,8 +56,7 @@ def remove(ctx: Context, resource_ids: Iterable[str]) -> None:
 def tags_of(ctx: Context, resource_ids: Iterable[str]) -> dict[str, list[dict[str, str]]]:
     """Load the tags of many resources at once; every id gets a list."""
     found: dict[str, list[dict[str, str]]] = {one: [] for one in resource_ids}
-    query = select(Tag).where(Tag.resource_id.in_(found)).order_by(Tag.key)
-    for tag in ctx.session.scalars(query):
+    for tag in ctx.session.execute(_TAGS, {"ids": list(found)}):
         found[tag.resource_id].append({"Key": tag.key, "Value": tag.value})
     return found
 

@@ -4,6 +4,7 @@
 made with them, to the connections that are answered in the end.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import BindParameter, Row, and_, bindparam, select
 
 from landbridge.devices.customer_gateway_configuration import customer_gateway_configuration
 from landbridge.devices.facts import ConnectionFacts, TunnelFacts
@@ -19,6 +20,7 @@ from landbridge.services.context import Context
 from landbridge.services.ec2 import tags, tunnel_options
 from landbridge.services.ec2.resources import states, without_none
 from landbridge.store import observed
+from landbridge.store.secrets import SealBrokenError
 from landbridge.store.tables.vpc import Vpc
 from landbridge.store.tables.vpn import (
     CustomerGateway,
@@ -34,9 +36,43 @@ from landbridge.vpn.observed import TunnelStatus
 from landbridge.vpn.reasons import IPSEC_IS_DOWN
 from landbridge.vpn.tunnel_options import effective
 
+log = logging.getLogger(__name__)
 _ALIVE = (State.PENDING, State.AVAILABLE)
 
-# Most of the time of a description went into reading the same addresses again and again.
+# Built once, and by columns: a statement built anew, and whole rows, cost twice and thrice as much.
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_AROUND = (
+    select(
+        VpnConnection.id,
+        CustomerGateway.ip_address,
+        CustomerGateway.bgp_asn,
+        VpnGateway.amazon_side_asn,
+        Vpc.cidr_block,
+    )
+    .join(CustomerGateway, CustomerGateway.id == VpnConnection.customer_gateway_id)
+    .outerjoin(VpnGateway, VpnGateway.id == VpnConnection.vpn_gateway_id)
+    .outerjoin(
+        VpnGatewayAttachment,
+        and_(
+            VpnGatewayAttachment.vpn_gateway_id == VpnGateway.id,
+            VpnGatewayAttachment.deleted_at.is_(None),
+        ),
+    )
+    .outerjoin(Vpc, Vpc.id == VpnGatewayAttachment.vpc_id)
+    .where(VpnConnection.id.in_(_IDS))
+)
+_TUNNELS = (
+    select(*VpnTunnel.__table__.columns)
+    .where(VpnTunnel.vpn_connection_id.in_(_IDS))
+    .order_by(VpnTunnel.number)
+)
+_ROUTES = (
+    select(VpnConnectionRoute)
+    .where(VpnConnectionRoute.vpn_connection_id.in_(_IDS))
+    .order_by(VpnConnectionRoute.destination_cidr_block)
+)
+
+# The same addresses are read again with each description, which takes most of its time.
 _address = lru_cache(maxsize=1 << 14)(IPv4Address)
 _network = lru_cache(maxsize=1 << 14)(IPv4Network)
 
@@ -108,9 +144,8 @@ def complete(ctx: Context, described: Sequence[Mapping[str, Any]]) -> list[dict[
 
 def configuration(ctx: Context, described: Mapping[str, Any]) -> str | None:
     """Write the native configuration of a connection; None once it is being deleted."""
-    if described["State"] not in _ALIVE:
-        return None
-    return customer_gateway_configuration(described["_Loaded"].facts(ctx))
+    facts = _readable(ctx, described["_Loaded"]) if described["State"] in _ALIVE else None
+    return customer_gateway_configuration(facts) if facts else None
 
 
 def facts_of(ctx: Context, connection: VpnConnection) -> ConnectionFacts:
@@ -120,32 +155,11 @@ def facts_of(ctx: Context, connection: VpnConnection) -> ConnectionFacts:
 
 
 def _load(ctx: Context, listed: Sequence[VpnConnection]) -> Iterable[_Loaded]:
-    """Load what belongs to some connections, by columns: whole rows cost thrice the time."""
-    ids = [one.id for one in listed]
-    around_all = (
-        select(
-            VpnConnection.id,
-            CustomerGateway.ip_address,
-            CustomerGateway.bgp_asn,
-            VpnGateway.amazon_side_asn,
-            Vpc.cidr_block,
-        )
-        .join(CustomerGateway, CustomerGateway.id == VpnConnection.customer_gateway_id)
-        .outerjoin(VpnGateway, VpnGateway.id == VpnConnection.vpn_gateway_id)
-        .outerjoin(
-            VpnGatewayAttachment,
-            and_(
-                VpnGatewayAttachment.vpn_gateway_id == VpnGateway.id,
-                VpnGatewayAttachment.deleted_at.is_(None),
-            ),
-        )
-        .outerjoin(Vpc, Vpc.id == VpnGatewayAttachment.vpc_id)
-        .where(VpnConnection.id.in_(ids))
-    )
-    around = {row.id: row for row in ctx.session.execute(around_all)}
+    """Load what belongs to some connections."""
+    ids = {"ids": [one.id for one in listed]}
+    around = {row.id: row for row in ctx.session.execute(_AROUND, ids)}
     tunnels = defaultdict(list)
-    of_all = select(*VpnTunnel.__table__.columns).where(VpnTunnel.vpn_connection_id.in_(ids))
-    for tunnel in ctx.session.execute(of_all.order_by(VpnTunnel.number)):
+    for tunnel in ctx.session.execute(_TUNNELS, ids):
         tunnels[tunnel.vpn_connection_id].append(tunnel)
     for one in listed:
         yield _Loaded(connection=one, tunnels=tunnels[one.id], around=around[one.id])
@@ -165,21 +179,27 @@ def _complete(
     ctx: Context, described: Mapping[str, Any], seen: Mapping[tuple[str, int], TunnelStatus]
 ) -> dict[str, Any]:
     loaded: _Loaded = described["_Loaded"]
-    facts = loaded.facts(ctx)
-    shown = [
-        _tunnel_options(row, tunnel.psk)
-        for row, tunnel in zip(loaded.tunnels, facts.tunnels, strict=True)
-    ]
+    facts = _readable(ctx, loaded)
+    keys = [tunnel.psk for tunnel in facts.tunnels] if facts else [None, None]
+    shown = [_tunnel_options(row, key) for row, key in zip(loaded.tunnels, keys, strict=True)]
     whole = {**described, "Options": {**described["Options"], "TunnelOptions": shown}}
     if described["State"] in _ALIVE:
-        whole["CustomerGatewayConfiguration"] = customer_gateway_configuration(facts)
+        if facts:
+            whole["CustomerGatewayConfiguration"] = customer_gateway_configuration(facts)
         whole["VgwTelemetry"] = [
-            _telemetry(
-                loaded.connection, tunnel, seen.get((facts.vpn_connection_id, tunnel.number))
-            )
+            _telemetry(loaded.connection, tunnel, seen.get((loaded.connection.id, tunnel.number)))
             for tunnel in loaded.tunnels
         ]
     return whole
+
+
+def _readable(ctx: Context, loaded: _Loaded) -> ConnectionFacts | None:
+    """Collect the facts, unless a key cannot be opened: others' descriptions are not spoilt."""
+    try:
+        return loaded.facts(ctx)
+    except SealBrokenError as error:
+        log.error("%s", error)
+        return None
 
 
 def _options(connection: VpnConnection) -> dict[str, Any]:
@@ -205,12 +225,7 @@ def _tunnel_options(tunnel: Row[Any], psk: str | None) -> dict[str, Any]:
 
 
 def _routes(ctx: Context, listed: Sequence[VpnConnection]) -> Mapping[str, list[dict[str, Any]]]:
-    query = (
-        select(VpnConnectionRoute)
-        .where(VpnConnectionRoute.vpn_connection_id.in_([one.id for one in listed]))
-        .order_by(VpnConnectionRoute.destination_cidr_block)
-    )
-    found = list(ctx.session.scalars(query))
+    found = list(ctx.session.scalars(_ROUTES, {"ids": [one.id for one in listed]}))
     route_states = states(ctx, found)
     shown = defaultdict(list)
     for route in found:

@@ -439,3 +439,24 @@ def test_inside_cidrs(cloud, customer, gateway):
     assert inside(elsewhere)[0] == "169.254.6.4/30", "another gateway may have it too"
     taken = [*inside(first), *inside(second), *inside(elsewhere)]
     assert all(IPv4Network(one).prefixlen == 30 for one in taken)
+
+
+@pytest.mark.parametrize("sealed", ["bm90IHNlYWxlZCBieSB0aGlzIGtleQ==", "no base64", ""])
+def test_a_key_that_cannot_be_opened_spoils_its_own_connection_only(
+    cloud, customer, gateway, sealed
+):
+    broken = connect(cloud, customer, gateway)["VpnConnectionId"]
+    other = connect(cloud, customer, None)["VpnConnectionId"]
+    cloud.build()
+    with cloud.store.writing() as session:
+        session.get(VpnConnection, broken).tunnels[0].pre_shared_key = sealed
+    listed = {
+        one["VpnConnectionId"]: one for one in cloud("DescribeVpnConnections")["VpnConnections"]
+    }
+    assert listed[other]["Options"]["TunnelOptions"][0]["PreSharedKey"]
+    assert listed[broken]["State"] == "available"
+    assert "PreSharedKey" not in listed[broken]["Options"]["TunnelOptions"][0]
+    assert "CustomerGatewayConfiguration" not in listed[broken]
+    wanted = [{"Name": "customer-gateway-configuration", "Values": ["*"]}]
+    (found,) = cloud("DescribeVpnConnections", Filters=wanted)["VpnConnections"]
+    assert found["VpnConnectionId"] == other
