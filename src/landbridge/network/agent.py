@@ -210,8 +210,10 @@ class Agent:
         else:
             pid, part = key.data
             log.warning("%s: daemon %d ended", part, pid)
-            self._workers.add(part)
-            self._forget_end(pid)
+            try:
+                self._forget_end(pid)
+            finally:
+                self._workers.add(part)
 
     def _follow_names(self) -> None:
         """Look at what somebody removes at once; at what is made, once it may be done."""
