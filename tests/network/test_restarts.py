@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -128,6 +129,20 @@ def test_a_lost_namespace_is_made_again(world):
         os.kill(pid, signal.SIGKILL)
     subprocess.run(["ip", "netns", "del", namespace], check=True)
     wait_until(lambda: world.up() == 2, "both tunnels are up again")
+
+
+@pytest.mark.parametrize("which", ["endpoint", "gateway"])
+def test_a_namespace_that_is_removed_under_its_daemons_is_made_again(world, which):
+    namespace = world.endpoint(2) if which == "endpoint" else world.gateway
+    astray = world.installation.processes(namespace)
+    assert astray
+    subprocess.run(["ip", "netns", "del", namespace], check=True)
+    wait_until(
+        lambda: not any(Path(f"/proc/{pid}/ns/net").exists() for pid in astray),
+        "what ran in it has ended",
+    )
+    wait_until(lambda: world.up() == 2, "both tunnels are up again")
+    wait_until(lambda: ping(world.device.host, world.address), "pings are answered again")
 
 
 def test_what_a_killed_agent_left_half_made_is_made_anew(world):

@@ -13,6 +13,7 @@ from landbridge.cli.processes import ProcessError, Service, api_user
 from landbridge.cli.running import as_running
 from landbridge.lab.site import Lab
 from landbridge.network.drivers import netns
+from landbridge.network.drivers.running import Running
 from landbridge.network.names import Names
 from landbridge.settings import Settings
 from landbridge.store import observed
@@ -65,10 +66,18 @@ def down(settings: Settings) -> None:
         for name in filter(names.ours, netns.listed()):
             namespaces.remove(name)
         namespaces.close()
+        _end_astray(settings)
         _forget_tunnels(settings)
         settings.control.unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             shutil.rmtree(settings.run_dir)
+
+
+def _end_astray(settings: Settings) -> None:
+    """End daemons whose namespaces somebody else has removed."""
+    running = Running([settings.run_dir / name for name in ("endpoints", "gateways")])
+    for namespace in running.namespaces():
+        netns.end_processes(running.astray(namespace))
 
 
 def stop_processes(settings: Settings) -> None:

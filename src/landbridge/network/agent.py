@@ -69,7 +69,7 @@ class Agent:
         self._folders = (settings.run_dir / "endpoints", settings.run_dir / "gateways")
         charons, birds = Charons(self._folders[0]), Birds(self._folders[1])
         tunnels = Tunnels(site.esp, self._folders[0], settings.datapath_dir)
-        self._machine = Machine(Running(), charons, birds, tunnels)
+        self._machine = Machine(Running(self._folders), charons, birds, tunnels)
         self._bell = bell.listen(settings.bell, owner=owner)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._bell, selectors.EVENT_READ)

@@ -143,8 +143,8 @@ class Applier:
         self._birds = birds
         self._tunnels = tunnels
         self.deeds: dict[tuple[type, Verb], Deed] = {
-            (Namespace, Verb.ADD): lambda new, _: namespaces.create(new.name, new.sysctls),
-            (Namespace, Verb.CHANGE): lambda new, _: namespaces.create(new.name, new.sysctls),
+            (Namespace, Verb.ADD): self._create_namespace,
+            (Namespace, Verb.CHANGE): self._create_namespace,
             (Namespace, Verb.REMOVE): lambda old, _: namespaces.remove(old.name),
             (Bridge, Verb.ADD): lambda new, _: links.add_bridge(namespaces, new),
             (Bridge, Verb.REMOVE): self._remove_link,
@@ -199,6 +199,11 @@ class Applier:
             with this.attempt(step):
                 starting.wait()
                 log.info("%s", step)
+
+    def _create_namespace(self, new: Namespace, _: object) -> None:
+        """Make a namespace; what ran in one of its name that somebody removed ends first."""
+        netns.end_processes(self._running.astray(new.name))
+        self._namespaces.create(new.name, new.sysctls)
 
     def _remove_link(self, old: Bridge | Veth, _: object) -> None:
         links.remove_link(self._namespaces, old.namespace, old.name)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from landbridge.network import names, rollout
 from landbridge.network.apply import Outcome
-from landbridge.network.drivers.netns import Namespaces
+from landbridge.network.drivers.netns import Namespaces, end_processes
 from landbridge.network.names import Kind, Part
 from landbridge.network.observe import Found
 from landbridge.network.plan.site import Site
@@ -34,6 +34,8 @@ RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 30.0
 _MOST_ROUNDS = 4
 "A pass may uncover work (a daemon restarted); more than these wait for the next."
+_MANY_FAILURES = 3
+"Passes in a row after which what is put off is a trouble, too."
 _SILENT_LOOKS = 3
 "A daemon that has not answered in so many looks in a row is replaced."
 
@@ -154,6 +156,7 @@ class Reconciler:
         """Keep daemons' logs short; remove their files with what they were for."""
         for namespace in self._site.names.namespaces(work.part):
             if work.is_gone:
+                end_processes(self._machine.running.astray(namespace))
                 self._machine.charons.forget(namespace)
                 self._machine.birds.forget(namespace)
             elif work.part.kind is Kind.ENDPOINTS:
@@ -243,6 +246,9 @@ class Reconciler:
         troubles = {owner or str(part): why for owner, why in outcome.failed.items()}
         for namespace, why in silent.items():
             troubles.setdefault(part.resource_id or namespace, why)
+        if memory.failures >= _MANY_FAILURES:
+            for owner in outcome.postponed:
+                troubles.setdefault(owner or str(part), "put off again and again: see agent.log")
         unfinished = {*outcome.failed, *outcome.postponed, *outcome.waiting}
         if waits or silent:
             unfinished.add(part.resource_id or "")
