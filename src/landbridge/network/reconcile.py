@@ -232,6 +232,18 @@ class Reconciler:
             if looks >= _SILENT_LOOKS:
                 work.give_up(namespace)
 
+    @staticmethod
+    def _troubles(work: Work, memory: _Memory, outcome: Outcome) -> dict[str, str]:
+        """Say what is wrong, by resource."""
+        part = work.part
+        troubles = {owner or str(part): why for owner, why in outcome.failed.items()}
+        for namespace, why in work.found.silent.items():
+            troubles.setdefault(part.resource_id or namespace, why)
+        if memory.failures >= _MANY_FAILURES:
+            for owner in outcome.postponed:
+                troubles.setdefault(owner or str(part), "put off again and again: see agent.log")
+        return troubles
+
     def _report(
         self,
         work: Work,
@@ -243,12 +255,7 @@ class Reconciler:
     ) -> None:
         """Write what is in effect, what is gone and what is wrong, if it differs from before."""
         part, silent = work.part, work.found.silent
-        troubles = {owner or str(part): why for owner, why in outcome.failed.items()}
-        for namespace, why in silent.items():
-            troubles.setdefault(part.resource_id or namespace, why)
-        if memory.failures >= _MANY_FAILURES:
-            for owner in outcome.postponed:
-                troubles.setdefault(owner or str(part), "put off again and again: see agent.log")
+        troubles = self._troubles(work, memory, outcome)
         unfinished = {*outcome.failed, *outcome.postponed, *outcome.waiting}
         if waits or silent:
             unfinished.add(part.resource_id or "")
