@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -320,3 +321,14 @@ def test_a_start_that_would_take_tunnels_down_is_refused_without_consent(fresh):
         namespaces.create(namespace, {})
     namespaces.remove(namespace)
     namespaces.close()
+
+
+def test_several_ups_at_once_start_it_once(running):
+    running.landbridge("down")
+    command = [sys.executable, "-m", "landbridge.cli.main", "up"]
+    at_once = [
+        subprocess.Popen(command, env=running.environment, stdout=subprocess.DEVNULL)
+        for _ in range(3)
+    ]
+    assert [one.wait(60) for one in at_once] == [0, 0, 0]
+    assert is_whole(running)

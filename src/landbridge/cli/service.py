@@ -1,10 +1,12 @@
 """Bring an installation up and take it down again."""
 
+import fcntl
 import http.client
 import os
 import shutil
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from landbridge import limits
 from landbridge.cli import state_directory, supervisor
@@ -38,21 +40,34 @@ def up(settings: Settings, *, restart: bool = False, take_tunnels_down: bool = F
     All or nothing: what this has started ends again when something does not start.
     """
     require_root()
-    if restart:
-        stop_processes(settings)
-    state_directory.prepare(settings, api_user(settings), take_tunnels_down=take_tunnels_down)
     _check_run_directory(settings)
-    starts = Service("supervisor", settings).pid() is None
-    try:
-        if starts:
-            _start_supervisor(settings)
-        with console.status("Starting: the network is being built ..."):
-            _await_ready(settings)
-        _await_answer(as_running(settings))
-    except ProcessError as error:
-        if starts:
+    with _one_at_a_time(settings):
+        if restart:
             stop_processes(settings)
-        fail(str(error), hint=f"The logs are in {settings.run_dir}.")
+        state_directory.prepare(settings, api_user(settings), take_tunnels_down=take_tunnels_down)
+        starts = Service("supervisor", settings).pid() is None
+        try:
+            if starts:
+                _start_supervisor(settings)
+            with console.status("Starting: the network is being built ..."):
+                _await_ready(settings)
+            _await_answer(as_running(settings))
+        except ProcessError as error:
+            if starts:
+                stop_processes(settings)
+            fail(str(error), hint=f"The logs are in {settings.run_dir}.")
+
+
+@contextmanager
+def _one_at_a_time(settings: Settings) -> Iterator[None]:
+    """Wait until no other `up` is at work here: it may start what this one would."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    fd = os.open(settings.run_dir / "up.lock", flags, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
 
 
 def down(settings: Settings) -> None:
