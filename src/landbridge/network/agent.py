@@ -11,7 +11,6 @@ part after another is looked at anyway, slowly: whatever was missed is repaired 
 """
 
 import logging
-import os
 import queue
 import selectors
 import signal
@@ -29,14 +28,15 @@ from landbridge.network.drivers import netns
 from landbridge.network.drivers.bird import Birds
 from landbridge.network.drivers.charon import Charons
 from landbridge.network.drivers.esp import Tunnels
-from landbridge.network.drivers.netns import Process
 from landbridge.network.drivers.running import Running
+from landbridge.network.ends import Ends
 from landbridge.network.names import Kind, Part
+from landbridge.network.parts import everything
 from landbridge.network.plan.site import Site
 from landbridge.network.reconcile import Reconciler, Result
 from landbridge.network.telemetry import Telemetry
 from landbridge.network.tunnel_status import Key, Looks, watched
-from landbridge.network.turns import TICK_SECONDS, Turns
+from landbridge.network.turns import Turns
 from landbridge.network.work import Machine
 from landbridge.network.workers import Workers
 from landbridge.settings import Settings
@@ -47,6 +47,12 @@ from landbridge.store.secrets import Sealer
 from landbridge.vpn.observed import Counters, TunnelStatus
 
 log = logging.getLogger(__name__)
+TICK_SECONDS = 4.0
+"""Between one part and the next that are looked at without a reason.
+
+A look costs some 30 ms of a processor, so this is what the agent costs at rest, whatever exists."""
+ROUND_SECONDS = 30.0
+"No part is looked at without a reason more often than this."
 _START_TICK_SECONDS = 0.1
 _ROUTES_SECONDS = 0.5
 "A gateway whose routes keep changing has its VPCs looked at no more often than this."
@@ -80,8 +86,7 @@ class Agent:
         self._names_news = Inotify(sync_timeout=0)
         self._names_news.add_watch(netns.directory(), Mask.CREATE | Mask.DELETE)
         self._selector.register(self._names_news.fd, selectors.EVENT_READ)
-        self._ends: dict[int, int] = {}
-        "The pidfd of every daemon that runs."
+        self._ends = Ends(self._selector)
         self._inbox: queue.SimpleQueue[Result | str] = queue.SimpleQueue()
         "Results of passes, and gateways whose routes have changed."
         self._unread: Result | str | None = None
@@ -89,7 +94,7 @@ class Agent:
         self._routes_told: dict[str, float] = {}
         "When, of gateways whose routes have just changed."
         self._revision = 0
-        self._turns = Turns(site.names, self._store, self._machine.running, self._folders)
+        self._turns: Turns[Part] = Turns(self._round, tick=TICK_SECONDS, least=ROUND_SECONDS)
         self._ready = False
         self._begun = 0.0
         self._stopping = False
@@ -144,7 +149,7 @@ class Agent:
             self._revision = changes.revision(session)
         with self._store.writing() as session:
             observed.forget_troubles(session)
-        for part in self._turns.everything():
+        for part in everything(self._names, self._store, self._folders):
             self._workers.add(part, rank=_RANKS[part.kind])
         self._workers.start()
         self._begun = monotonic()
@@ -211,7 +216,7 @@ class Agent:
             pid, part = key.data
             log.warning("%s: daemon %d ended", part, pid)
             try:
-                self._forget_end(pid)
+                self._ends.forget(pid)
             finally:
                 self._workers.add(part)
 
@@ -233,6 +238,11 @@ class Agent:
             parts = dependence.affected(session, changed) if changed else ()
         self._revision = revision
         self._add(parts)
+
+    def _round(self) -> list[Part]:
+        """Begin a round: look at all processes, and list all parts."""
+        self._machine.running.walk()
+        return everything(self._names, self._store, self._folders)
 
     def _next_turn(self) -> None:
         if part := self._turns.next():
@@ -260,7 +270,8 @@ class Agent:
 
     def _digest(self, result: Result) -> None:
         """Hear of daemons' ends, and look at whatever hangs on what has been made."""
-        self._await_ends(result.part, result.found.daemons)
+        if not self._ends.watch(result.part, result.found.daemons):
+            self._workers.add(result.part)  # one ended since it was seen
         for name in result.touched:
             touched = self._names.part(name)
             if touched == result.part:
@@ -268,23 +279,6 @@ class Agent:
                     self._add(dependence.dependants(session, result.part.resource_id))
             elif touched:
                 self._workers.add(touched, rank=_RANKS[touched.kind])
-
-    def _await_ends(self, part: Part, daemons: Iterable[Process]) -> None:
-        """Hear of the end of a part's daemons, whoever started them."""
-        for pid in {one.pid for one in daemons} - self._ends.keys():
-            try:
-                self._ends[pid] = os.pidfd_open(pid)
-            except ProcessLookupError:
-                self._workers.add(part)  # it ended since it was seen
-                continue
-            self._selector.register(self._ends[pid], selectors.EVENT_READ, (pid, part))
-
-    def _forget_end(self, pid: int) -> None:
-        fd = self._ends.pop(pid)
-        self._selector.unregister(fd)
-        os.close(fd)
-        with suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
 
 
 def run(settings: Settings, owner: tuple[int, int]) -> None:

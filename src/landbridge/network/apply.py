@@ -21,6 +21,7 @@ from landbridge.network.drivers.firewall import FirewallError
 from landbridge.network.drivers.netns import Namespaces
 from landbridge.network.drivers.running import Running
 from landbridge.network.model import (
+    SILENT,
     Address,
     Bird,
     Bridge,
@@ -54,7 +55,7 @@ class Outcome:
     postponed: frozenset[str] = frozenset()
     """Owners of things that the next pass has to make: more has gone than the steps say, or what
     they stand on has failed."""
-    waiting: frozenset[str] = frozenset()
+    blocked: frozenset[str] = frozenset()
     "Owners of things that stand on another part, which is yet to be made."
 
 
@@ -62,7 +63,7 @@ class _PostponedError(RuntimeError):
     """What this stands on had to go first; the next pass makes both."""
 
 
-class _WaitingError(RuntimeError):
+class _BlockedError(RuntimeError):
     """What this stands on is another part's, and not there yet."""
 
 
@@ -72,7 +73,7 @@ class _Pass:
     def __init__(self) -> None:
         self.failed: dict[str, str] = {}
         self.postponed: set[str] = set()
-        self.waiting: set[str] = set()
+        self.blocked: set[str] = set()
         self._spoilt: set[str] = set()
 
     def goes_on(self, steps: Iterable[Step]) -> list[Step]:
@@ -84,7 +85,7 @@ class _Pass:
                 going.append(step)
                 continue
             self._spoilt.add(_scope(step.thing))
-            if owner not in self.waiting:
+            if owner not in self.blocked:
                 self.postponed.add(owner)
         return going
 
@@ -97,9 +98,9 @@ class _Pass:
         except _PostponedError as reason:
             log.info("postponed: %s: %s", step, reason)
             self.postponed.add(owner)
-        except _WaitingError as reason:
-            log.info("waits: %s: %s", step, reason)
-            self.waiting.add(owner)
+        except _BlockedError as reason:
+            log.info("blocked: %s: %s", step, reason)
+            self.blocked.add(owner)
         except _FAILURES as error:
             log.warning("failed: %s: %s", step, error)
             self.failed.setdefault(owner, f"{step}: {error}")
@@ -182,7 +183,7 @@ class Applier:
         this = _Pass()
         for _, group in itertools.groupby(steps, key=_level):
             self._carry_out(group, this)
-        return Outcome(this.failed, frozenset(this.postponed), frozenset(this.waiting))
+        return Outcome(this.failed, frozenset(this.postponed), frozenset(this.blocked))
 
     def _carry_out(self, steps: Iterable[Step], this: _Pass) -> None:
         """Carry out steps of one kind, and wait for what they started."""
@@ -252,15 +253,18 @@ class Applier:
         left_behind = routes.learnt(self._namespaces, new.namespace)
         listed = self._namespaces.handle(new.namespace).get_links()
         down = {one.get("ifname") for one in listed if not one["flags"] & links.IFF_UP}
-        self._birds.start(new, recover=bool(left_behind), down=down)
-        self._running.walk()
+        try:
+            self._birds.start(new, recover=bool(left_behind), down=down)
+        finally:
+            if pid := self._birds.pid(new.namespace):
+                self._running.started(new.namespace, pid, bird.PROGRAM)
 
     def _change_bird(self, new: Bird, before: Bird) -> None:
-        if before.answers:
-            self._birds.configure(new)
-        else:
+        if before.digest == SILENT:
             self._end_daemons(new.namespace, {bird.PROGRAM})
             self._start_bird(new, None)
+        else:
+            self._birds.configure(new)
 
     def _ours(
         self, namespace: str, programs: Collection[str] = ENDPOINT_DAEMONS
@@ -275,4 +279,4 @@ class Applier:
 def _await(namespace: str) -> None:
     """See that another part's namespace is there."""
     if not netns.named(namespace):
-        raise _WaitingError(f"{namespace} is yet to be made")
+        raise _BlockedError(f"{namespace} is yet to be made")

@@ -27,11 +27,6 @@ class Step:
     before: Thing | None = None
     "For a change, as it is."
 
-    @property
-    def namespaces(self) -> set[str]:
-        """Where things are different afterwards."""
-        return {thing.namespace for thing in (self.thing, self.before) if thing}
-
     def __str__(self) -> str:
         return f"{self.verb} {self.thing}"
 

@@ -25,6 +25,7 @@ from landbridge.network.drivers.charon import CharonError, Charons
 from landbridge.network.drivers.netns import LINUX_FAILURES, Namespaces, Process
 from landbridge.network.drivers.running import Running
 from landbridge.network.model import (
+    SILENT,
     Address,
     Bird,
     Bridge,
@@ -210,8 +211,8 @@ class Observer:
 def without_answer(namespace: str, kind: Kind) -> Thing:
     """A daemon that has been silent for too long: what it runs with does not matter any more."""
     if kind is Kind.GATEWAY:
-        return Bird(namespace=namespace, digest="", answers=False)
-    return Charon(namespace=namespace, digest="", answers=False)
+        return Bird(namespace=namespace, digest=SILENT)
+    return Charon(namespace=namespace, digest=SILENT)
 
 
 def _named(handle: IPRoute, name: str) -> _Link:

@@ -7,6 +7,7 @@ side, by a thread each; whatever goes wrong in one is reported as its trouble an
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -50,6 +51,8 @@ class _Memory:
     since: datetime | None = None
     reported: object = None
     "What was written last."
+    silent: Counter[str] = field(default_factory=Counter)
+    "In how many looks in a row a namespace's daemon has not answered."
     touched: set[str] = field(default_factory=set)
     "By this pass, whatever becomes of it; see `Result`."
 
@@ -94,8 +97,6 @@ class Reconciler:
         "Told of a VPN connection that is going, before its tunnels do."
         self._clock = clock
         self._memories: dict[Part, _Memory] = {}
-        self._silent: dict[str, int] = {}
-        "In how many looks in a row a namespace's daemon has not answered."
 
     def reconcile(self, part: Part) -> Result:
         """Put right whatever differs in a part from what ought to be, and report."""
@@ -140,13 +141,13 @@ class Reconciler:
         with Namespaces() as namespaces:
             work = Work(part, intent, self._site, self._machine, namespaces)
             memory.touched = work.touched
-            outcome, postponed = self._settle(work, memory)
+            outcome, waiting = self._settle(work, memory)
         connection = next(iter(intent.vpn_connections), None)
-        self._report(work, memory, wanted, outcome, waits=bool(postponed))
+        self._report(work, memory, wanted, outcome, waits=bool(waiting))
         self._tidy(work)
         return Result(
             part=part,
-            again=self._again(outcome, postponed, work.found, memory),
+            again=self._again(outcome, waiting, work.found, memory),
             found=work.found,
             connection=connection if part.kind is Kind.ENDPOINTS else None,
             touched=frozenset(work.touched),
@@ -184,7 +185,7 @@ class Reconciler:
         outcome, waiting = Outcome(), frozenset[str]()
         for _ in range(_MOST_ROUNDS):
             work.look()
-            self._count_silent(work)
+            self._count_silent(work, memory)
             steps = [one for one in work.steps() if tunnel_of_thing(one.thing) not in waiting]
             admission = rollout.admit(
                 steps,
@@ -197,7 +198,7 @@ class Reconciler:
             if not admission.now:
                 break
             outcome = work.apply(admission.now)
-            if outcome.failed or outcome.waiting:
+            if outcome.failed or outcome.blocked:
                 work.look()
                 break
         else:  # nobody has seen whether it lasts
@@ -219,16 +220,13 @@ class Reconciler:
             return False
         return self._clock() - memory.since >= timedelta(seconds=rollout.PATIENCE_SECONDS)
 
-    def _count_silent(self, work: Work) -> None:
+    def _count_silent(self, work: Work, memory: _Memory) -> None:
         """Replace what has been silent for several looks; until then it is left as it is."""
-        for namespace in self._site.names.namespaces(work.part):
-            why = work.found.silent.get(namespace)
-            if why is None:
-                self._silent.pop(namespace, None)
-                continue
-            looks = self._silent[namespace] = self._silent.get(namespace, 0) + 1
+        silent = work.found.silent
+        memory.silent = Counter({name: memory.silent[name] + 1 for name in silent})
+        for namespace, looks in memory.silent.items():
             if looks == _SILENT_LOOKS:
-                log.warning("%s; it is replaced", why)
+                log.warning("%s; it is replaced", silent[namespace])
             if looks >= _SILENT_LOOKS:
                 work.give_up(namespace)
 
@@ -256,7 +254,7 @@ class Reconciler:
         """Write what is in effect, what is gone and what is wrong, if it differs from before."""
         part, silent = work.part, work.found.silent
         troubles = self._troubles(work, memory, outcome)
-        unfinished = {*outcome.failed, *outcome.postponed, *outcome.waiting}
+        unfinished = {*outcome.failed, *outcome.postponed, *outcome.blocked}
         if waits or silent:
             unfinished.add(part.resource_id or "")
         gone = unfinished.isdisjoint({"", part.resource_id})
@@ -276,11 +274,11 @@ class Reconciler:
         memory.reported = news
 
     def _again(
-        self, outcome: Outcome, postponed: frozenset[str], found: Found, memory: _Memory
+        self, outcome: Outcome, waiting: frozenset[str], found: Found, memory: _Memory
     ) -> float | None:
         if outcome.failed or outcome.postponed or found.silent:
             return self._pause(memory)
-        return RETRY_SECONDS if postponed else None
+        return RETRY_SECONDS if waiting else None
 
     def _pause(self, memory: _Memory) -> float:
         """Wait longer each time: what fails for good must not keep the machine busy."""

@@ -14,11 +14,9 @@ import queue
 import selectors
 import socket
 import threading
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from time import monotonic
 
 from asyncinotify import Inotify, Mask
 
@@ -28,6 +26,7 @@ from landbridge.network.drivers.charon import Events
 from landbridge.network.drivers.netns import LINUX_FAILURES, NETNS_DIRECTORY
 from landbridge.network.lookers import Lookers, WatchedTunnels
 from landbridge.network.tunnel_status import Key, Looks, Watched
+from landbridge.network.turns import Turns
 from landbridge.vpn.observed import Counters, TunnelStatus
 
 log = logging.getLogger(__name__)
@@ -70,8 +69,9 @@ class Telemetry(threading.Thread):
         self._gateways: dict[str, tuple[int, socket.socket]] = {}
         "Each gateway's namespace, by its inode, and news of its routes."
         self._streams: dict[Key, Events] = {}
-        self._round: deque[Key | str] = deque()
-        self._round_begun = self._looked = monotonic()
+        self._turns: Turns[Key | str] = Turns(
+            self._everything, tick=LOOK_SECONDS, least=ROUND_SECONDS
+        )
         self._selector = selectors.DefaultSelector()
         self._inbox: queue.SimpleQueue[tuple[Key, Events | None] | None] = queue.SimpleQueue()
         "Tunnels to watch or to drop; new streams of events; None is the end."
@@ -122,33 +122,30 @@ class Telemetry(threading.Thread):
     def _hear(self) -> bool:
         """Hear one round of events; what goes wrong in one must not end the watch."""
         try:
-            for key, _ in self._selector.select(LOOK_SECONDS):
-                if key.fileobj is self._wake_read:
-                    if not self._read_inbox():
-                        return False
-                elif key.fd == self._inotify.fd:
-                    for name in {event.watch.path.name for event in self._inotify if event.watch}:
-                        self._lookers.add(name)
-                elif isinstance(key.data, str):
-                    _drain(self._gateways[key.data][1])
-                    self._tell_routes(key.data)
-                else:
-                    self._charon_events(key.data)
-            self._next_of_round()
+            heard = [self._hear_one(key) for key, _ in self._selector.select(LOOK_SECONDS)]
+            if one := self._turns.next():
+                self._lookers.add(one, rank=1)
         except Exception:
             log.exception("a round of events was lost; the next look at each tunnel catches up")
+            return True
+        return all(heard)
+
+    def _hear_one(self, key: selectors.SelectorKey) -> bool:
+        """Hear of one source; false: it is the end."""
+        if key.fileobj is self._wake_read:
+            return self._read_inbox()
+        if key.fd == self._inotify.fd:
+            for name in {event.watch.path.name for event in self._inotify if event.watch}:
+                self._lookers.add(name)
+        elif isinstance(key.data, str):
+            _drain(self._gateways[key.data][1])
+            self._tell_routes(key.data)
+        else:
+            self._charon_events(key.data)
         return True
 
-    def _next_of_round(self) -> None:
-        now = monotonic()
-        if now - self._looked < LOOK_SECONDS:
-            return
-        self._looked = now
-        if not self._round and now - self._round_begun >= ROUND_SECONDS:
-            self._round_begun = now
-            self._round.extend([*self._gateways, *(key for key, _ in self._tunnels.listed())])
-        if self._round:
-            self._lookers.add(self._round.popleft(), rank=1)
+    def _everything(self) -> list[Key | str]:
+        return [*self._gateways, *(key for key, _ in self._tunnels.listed())]
 
     def _read_inbox(self) -> bool:
         _drain(self._wake_read)

@@ -80,11 +80,14 @@ def watched(connection: VpnConnection, names: Names) -> tuple[Watched, ...]:
 
 @dataclass(slots=True)
 class Tunnel:
-    """A tunnel that is watched, and what is known of it; looked at by one thread at a time."""
+    """A tunnel that is watched, and what is known of it.
+
+    It is looked at by one thread at a time; its session is told by whoever asked its BIRD.
+    """
 
     watched: Watched
     status: TunnelStatus | None
-    "As last published."
+    "As last seen."
     lost: datetime | None
     "Since when its charon has been without a CHILD_SA; None: it had one when last heard of."
     resume: bool

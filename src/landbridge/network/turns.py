@@ -1,57 +1,33 @@
-"""Whose turn it is to be looked at without a reason: all parts, slowly, round and round."""
+"""Whose turn it is to be looked at without a reason: all there is, slowly, round and round."""
 
 from collections import deque
-from collections.abc import Collection
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from time import monotonic
+from typing import Generic, TypeVar
 
-from landbridge.network.drivers import netns
-from landbridge.network.drivers.running import Running
-from landbridge.network.names import OUTSIDE, Names, Part
-from landbridge.store import dependence
-from landbridge.store.engine import Store
-
-TICK_SECONDS = 4.0
-"""Between one part and the next.
-
-A look costs some 30 ms of a processor, so this is what the agent costs at rest, whatever exists."""
-ROUND_SECONDS = 30.0
-"No part's turn comes more often than this."
+T = TypeVar("T")
 
 
-class Turns:
-    """The round of all parts."""
+class Turns(Generic[T]):
+    """One turn every `tick` seconds; a round begins more than `least` seconds after the last.
 
-    def __init__(
-        self, names: Names, store: Store, running: Running, folders: Collection[Path]
-    ) -> None:
-        self._names = names
-        self._store = store
-        self._running = running
-        self._folders = folders
-        self._round: deque[Part] = deque()
-        self._begun = 0.0
-        self._ticked = 0.0
+    `everything` lists, at the beginning of a round, what has a turn in it.
+    """
 
-    def next(self) -> Part | None:
-        """The part whose turn it is; None when it is nobody's yet."""
+    def __init__(self, everything: Callable[[], Iterable[T]], *, tick: float, least: float) -> None:
+        self._everything = everything
+        self._tick = tick
+        self._least = least
+        self._round: deque[T] = deque()
+        self._begun = self._ticked = float("-inf")
+
+    def next(self) -> T | None:
+        """Whose turn it is; None when it is nobody's yet."""
         now = monotonic()
-        if now - self._ticked < TICK_SECONDS:
+        if now - self._ticked < self._tick:
             return None
         self._ticked = now
-        if not self._round:
-            if now - self._begun < ROUND_SECONDS:
-                return None
+        if not self._round and now - self._begun > self._least:
             self._begun = now
-            self._running.walk()
-            self._round.extend(self.everything())
-        return self._round.popleft()
-
-    def everything(self) -> list[Part]:
-        """List all parts: those that ought to be, and those of which something is left."""
-        files = [one.name for each in self._folders if each.exists() for one in each.iterdir()]
-        left = {part for name in (*netns.listed(), *files) if (part := self._names.part(name))}
-        with self._store.reading() as session:
-            wanted = [OUTSIDE, *map(Part.of, dependence.parts(session))]
-            left |= set(map(Part.of, dependence.leaving(session)))
-        return [*wanted, *(left - set(wanted))]
+            self._round.extend(self._everything())
+        return self._round.popleft() if self._round else None

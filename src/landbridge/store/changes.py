@@ -1,4 +1,4 @@
-"""The log of changes: written with whatever changes a resource, so that nobody can forget it.
+"""The log of changes: written with whatever changes a resource, by the session itself.
 
 The bell says "look", this says where. A reader that has seen everything up to a revision asks for
 what came after it; one that has just been started looks at everything anyway.
@@ -19,7 +19,8 @@ _CHANGED = "landbridge_changed"
 def log_changes(session: Session, clock: Callable[[], datetime]) -> None:
     """Log, from now on, every resource that a session makes or changes.
 
-    A change of what belongs to a resource (its routes, rules, associations) is one of it.
+    So is what is added to its collections (routes, rules, associations), or taken away; a handler
+    that alters what is in one counts it as a change of the resource.
     """
 
     @event.listens_for(session, "before_flush")

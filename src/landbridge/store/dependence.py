@@ -60,6 +60,8 @@ def dependants(session: Session, part: str | None) -> set[str]:
     connections = select(vpn.VpnConnection.id).where(vpn.VpnConnection.deleted_at.is_(None))
     if part is None:
         return set(session.scalars(connections))
+    if _prefix(part) not in {"vgw", "vpc"}:
+        return set()
     instances = _instances_of(session, select(vpc.Vpc.id).where(vpc.Vpc.id == part))
     return {
         *session.scalars(connections.where(vpn.VpnConnection.vpn_gateway_id == part)),

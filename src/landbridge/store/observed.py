@@ -10,8 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from landbridge.store.tables import vpc, vpn
@@ -160,7 +159,7 @@ def report_routes(
 
 def report_tunnels(session: Session, statuses: Iterable[TunnelStatus]) -> None:
     """Write the status of tunnels that changed."""
-    _upsert(
+    _write(
         session,
         ObservedTunnel,
         [
@@ -180,7 +179,7 @@ def report_tunnels(session: Session, statuses: Iterable[TunnelStatus]) -> None:
 
 def report_counters(session: Session, counted: Mapping[tuple[str, int], Counters]) -> None:
     """Write the counters of tunnels, by connection id and number."""
-    _upsert(
+    _write(
         session,
         ObservedCounters,
         [
@@ -198,13 +197,23 @@ def report_counters(session: Session, counted: Mapping[tuple[str, int], Counters
     )
 
 
-def _upsert(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
-    """Write rows in the place of those with their keys, all in one statement."""
-    if rows:
-        keys = [column.name for column in table.__table__.primary_key]
-        statement = insert(table)
-        values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
+def _write(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
+    """Write rows of tunnels in the place of those that are there, in three statements at most."""
+    connections = {row["vpn_connection_id"] for row in rows}
+    known = set(
+        session.execute(
+            select(table.vpn_connection_id, table.number).where(
+                table.vpn_connection_id.in_(connections)
+            )
+        ).tuples()
+    )
+    there = [row for row in rows if (row["vpn_connection_id"], row["number"]) in known]
+    for statement, some in (
+        (update(table), there),
+        (insert(table), [row for row in rows if row not in there]),
+    ):
+        if some:
+            session.execute(statement, some)
 
 
 def forget_tunnels(session: Session, connection_id: str) -> None:

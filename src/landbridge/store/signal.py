@@ -1,7 +1,7 @@
 """The bell between the two processes: it says "look", never what changed.
 
-A datagram socket in the run directory. A bell that nobody hears is no error: the agent's
-periodic full pass finds what was missed.
+A datagram socket in the run directory. A bell that nobody hears is no error: the store's
+log of changes tells the agent at its next tick what was missed.
 """
 
 import os

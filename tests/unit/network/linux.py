@@ -322,7 +322,10 @@ class Linux:
 
     @property
     def birds(self) -> Any:
-        return SimpleNamespace(start=self.bird_start, configure=self.configure, forget=self.forget)
+        return SimpleNamespace(
+            start=self.bird_start, configure=self.configure, forget=self.forget,
+            pid=lambda _: None,
+        )  # fmt: skip
 
     @property
     def tunnels(self) -> Any:

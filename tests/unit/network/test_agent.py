@@ -11,7 +11,7 @@ from time import monotonic
 import pytest
 
 from landbridge.network import agent as under_test
-from landbridge.network import names, turns, workers
+from landbridge.network import names, workers
 from landbridge.network.agent import Agent
 from landbridge.network.drivers import netns
 from landbridge.network.drivers.netns import Process
@@ -93,8 +93,7 @@ def settings(cloud, tmp_path, monkeypatch, namespaces):  # noqa: ARG001
     run_dir.mkdir()
     monkeypatch.setattr(Settings, "database", cloud.store.path)
     monkeypatch.setattr(under_test, "TICK_SECONDS", 0.05)
-    monkeypatch.setattr(turns, "TICK_SECONDS", 0.05)
-    monkeypatch.setattr(turns, "ROUND_SECONDS", inf)  # nothing is looked at by turns
+    monkeypatch.setattr(under_test, "ROUND_SECONDS", inf)  # nothing is looked at by turns
     monkeypatch.setattr(workers, "RETRY_SECONDS", 0.05)
     return Settings(run_dir=run_dir, state_dir=tmp_path)
 
@@ -267,10 +266,9 @@ def test_a_namespace_that_appears_is_looked_at_once_it_may_be_done(
 
 
 def test_one_part_after_another_is_looked_at_anyway(settings, passes, site, monkeypatch):
+    monkeypatch.setattr(under_test, "TICK_SECONDS", 0.001)
+    monkeypatch.setattr(under_test, "ROUND_SECONDS", 0.01)
     with running(settings, passes, *site):
-        monkeypatch.setattr(under_test, "TICK_SECONDS", 0.001)
-        monkeypatch.setattr(turns, "TICK_SECONDS", 0.001)
-        monkeypatch.setattr(turns, "ROUND_SECONDS", 0.01)
         passes.until(lambda: {str(one) for one in passes.looked} >= {"outside", *site})
 
 

@@ -16,6 +16,7 @@ from landbridge.network.drivers.daemon import DaemonError
 from landbridge.network.drivers.firewall import FirewallError
 from landbridge.network.model import (
     ORDER,
+    SILENT,
     Address,
     Bird,
     Bridge,
@@ -98,7 +99,7 @@ def test_all_is_made_and_all_is_removed_again(monkeypatch, whole):
         outcome = applied(linux, ought)
         assert not (outcome.failed)
         assert not (outcome.postponed)
-        assert not (outcome.waiting)
+        assert not (outcome.blocked)
         assert linux.things == ought
 
 
@@ -168,7 +169,7 @@ def test_what_is_in_a_namespace_that_could_not_be_made_is_not_tried(linux):
     tried = [deed for deed in linux.deeds if f" {VPC}: " in deed]
     assert len(tried) == 1, "but for the namespace"
     assert {SUBNET_ID, TABLE_ID, ATTACHMENT} <= outcome.postponed, "they are not there"
-    assert outcome.waiting == {INSTANCE_ID}
+    assert outcome.blocked == {INSTANCE_ID}
     assert there(linux, Bird, GATEWAY)
 
 
@@ -215,7 +216,7 @@ def test_what_stands_on_another_part_waits_for_it(linux, gone):
     linux.remove(SECOND)
     ours = frozenset(one for one in WHOLE if one.owner == CONNECTION_ID)
     outcome = applied(linux, ours, frozenset())
-    assert (dict(outcome.failed), outcome.waiting) == ({}, {CONNECTION_ID})
+    assert (dict(outcome.failed), outcome.blocked) == ({}, {CONNECTION_ID})
     assert not outcome.postponed
     assert not there(linux, Charon, FIRST)
 
@@ -268,7 +269,7 @@ def test_an_interface_of_another_kind_goes_with_its_charon(monkeypatch):
 def test_a_bird_gets_its_configuration_and_is_started_anew_if_it_is_deaf(linux, answers):
     applied(linux, WHOLE)
     (running,) = linux.of(GATEWAY)
-    old = Bird(namespace=GATEWAY, digest="old", answers=answers)
+    old = Bird(namespace=GATEWAY, digest="old" if answers else SILENT)
     if not answers:
         linux.silent[GATEWAY] = "timed out"
     (wanted,) = there(linux, Bird, GATEWAY)

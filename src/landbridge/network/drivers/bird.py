@@ -18,7 +18,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -98,6 +98,12 @@ class Birds:
         self._await_recovery(bird.namespace)
         self.configure(bird)
 
+    def pid(self, namespace: str) -> int | None:
+        """The process id that the BIRD which was started last has written down."""
+        with suppress(OSError, ValueError):
+            return int(self._pid_file(namespace).read_text())
+        return None
+
     def configure(self, bird: Bird) -> None:
         """Give a running BIRD its configuration; sessions that did not change stay up."""
         before = set(self._configurations(bird.namespace))
@@ -151,10 +157,14 @@ class Birds:
         file.write_text(f"{log}{bird.config}")
         return file
 
+    def _pid_file(self, namespace: str) -> Path:
+        return self.folder(namespace) / "bird.pid"
+
     def _run(self, bird: Bird, *options: str) -> None:
         file, folder = self._write(bird), self.folder(bird.namespace)
         control = folder / "bird.ctl"
-        control.unlink(missing_ok=True)
+        for left in (control, self._pid_file(bird.namespace)):
+            left.unlink(missing_ok=True)
         try:
             with inside(bird.namespace):
                 done = subprocess.run(
@@ -163,7 +173,7 @@ class Birds:
                         *options,
                         *("-c", str(file)),
                         *("-s", str(control)),
-                        *("-P", str(folder / "bird.pid")),
+                        *("-P", str(self._pid_file(bird.namespace))),
                     ],
                     capture_output=True,
                     text=True,

@@ -1,26 +1,10 @@
-"""The network as values: what ought to exist and what does, in the same words.
-
-A network is a set of things. A thing's `key` says which thing it is, equality whether it is as
-it should be; `owner` (the resource for which it exists) is known only of what ought to be and
-takes no part. `str()` is one readable line: tests and logs show the world as text.
-"""
+"""What is in the kernel: namespaces, links, addresses, routes, filters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface
-from typing import Any
 
-CHILD = "tunnel"
-"The name of the one CHILD_SA that every connection has."
-
-
-def _owner() -> Any:
-    return field(default="", compare=False)
-
-
-def _payload() -> Any:
-    """Carried along, and stood for by a digest in comparisons."""
-    return field(default=None, compare=False, repr=False)
+from landbridge.network.model import fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +15,7 @@ class Namespace:
     sysctls: Mapping[str, str] = field(default_factory=dict, compare=False)
     whole: bool = True
     "False for one that was left half made, or half removed."
-    owner: str = _owner()
+    owner: str = fields.owner()
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -53,7 +37,7 @@ class Bridge:
 
     namespace: str
     name: str
-    owner: str = _owner()
+    owner: str = fields.owner()
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -76,7 +60,7 @@ class Veth:
     "The bridge of which the peer is a port."
     mac: str | None = None
     "Of the near end, if it matters."
-    owner: str = _owner()
+    owner: str = fields.owner()
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -106,7 +90,7 @@ class TunnelInterface:
     "Who carries its packets: `xfrm` the kernel, `tun` espd."
     mtu: int
     "Bytes."
-    owner: str = _owner()
+    owner: str = fields.owner()
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -119,36 +103,13 @@ class TunnelInterface:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Charon:
-    """An endpoint's IKE daemon, running with these settings."""
-
-    namespace: str
-    digest: str
-    "Of the settings, and of who does ESP."
-    settings: str | None = _payload()
-    "The text of strongswan.conf, without the paths that the driver adds."
-    answers: bool = True
-    "False for one that has not answered for several looks."
-    owner: str = _owner()
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """One in each endpoint's namespace."""
-        return (self.namespace,)
-
-    def __str__(self) -> str:
-        silent = "" if self.answers else ", silent"
-        return f"{self.namespace}: charon settings {self.digest}{silent}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """An address on an interface."""
 
     namespace: str
     link: str
     address: IPv4Interface | IPv6Interface
-    owner: str = _owner()
+    owner: str = fields.owner()
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -168,7 +129,7 @@ class Route:
     table: int
     link: str | None
     via: IPv4Address | IPv6Address | None = None
-    owner: str = _owner()
+    owner: str = fields.owner()
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -188,7 +149,7 @@ class Rule:
     namespace: str
     link: str
     table: int
-    owner: str = _owner()
+    owner: str = fields.owner()
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -205,9 +166,9 @@ class Firewall:
 
     namespace: str
     digest: str
-    ruleset: str | None = _payload()
+    ruleset: str | None = fields.payload()
     "The whole table in nft's language."
-    owner: str = _owner()
+    owner: str = fields.owner()
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -216,102 +177,3 @@ class Firewall:
 
     def __str__(self) -> str:
         return f"{self.namespace}: firewall {self.digest}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
-    """A pre-shared key that a charon holds."""
-
-    namespace: str
-    id: str
-    "Changes with the key and tells nothing about it."
-    data: str | None = _payload()
-    owner: str = _owner()
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Charon and id: a changed key is another secret."""
-        return self.namespace, self.id
-
-    def __str__(self) -> str:
-        return f"{self.namespace}: secret {self.id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
-    """An IKE connection that a charon has loaded; its name is a digest of its definition."""
-
-    namespace: str
-    name: str
-    definition: Mapping[str, Any] | None = _payload()
-    "In the words of swanctl.conf, without the name."
-    initiate: bool = field(default=False, compare=False)
-    "We start it, once, when it is loaded (StartupAction start)."
-    owner: str = _owner()
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Charon and name: a changed definition is another connection."""
-        return self.namespace, self.name
-
-    def __str__(self) -> str:
-        return f"{self.namespace}: connection {self.name}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bird:
-    """A gateway's BGP daemon, running with this configuration."""
-
-    namespace: str
-    digest: str
-    config: str | None = _payload()
-    answers: bool = True
-    "False for one that has not answered for several looks."
-    owner: str = _owner()
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """One in a gateway's namespace."""
-        return (self.namespace,)
-
-    def __str__(self) -> str:
-        silent = "" if self.answers else ", silent"
-        return f"{self.namespace}: bird configuration {self.digest}{silent}"
-
-
-Thing = (
-    Namespace
-    | Bridge
-    | Veth
-    | TunnelInterface
-    | Charon
-    | Address
-    | Route
-    | Rule
-    | Firewall
-    | Secret
-    | Connection
-    | Bird
-)
-Network = frozenset[Thing]
-
-ORDER: tuple[type, ...] = (
-    Namespace,
-    Bridge,
-    Veth,
-    TunnelInterface,
-    Charon,
-    Address,
-    Route,
-    Rule,
-    Firewall,
-    Secret,
-    Connection,
-    Bird,
-)
-"Each stands on those before it: built in this order, taken down in reverse."
-
-
-def as_text(network: Network) -> str:
-    """Show a network, a line a thing, in a stable order."""
-    return "\n".join(sorted(str(thing) for thing in network))
