@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 OUTSIDE_POOL = IPv4Network("203.0.113.0/24")
 DEVICE_POOL = IPv4Network("198.51.100.0/24")
@@ -44,6 +44,20 @@ class EspChoice(StrEnum):
         raise ValueError(f"allowed is {', '.join(cls)}")
 
 
+class Port(int):
+    """A TCP port, 1 to 65535."""
+
+    def __new__(cls, value: str | int) -> Self:
+        """Raises `ValueError` with what is allowed."""
+        text = str(value)
+        if not text.isdecimal() or not 0 < int(text) < 1 << 16:
+            raise ValueError("allowed is an integer from 1 to 65535")
+        return super().__new__(cls, text)
+
+
+PORT = Port(4800)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One installation."""
@@ -53,7 +67,7 @@ class Settings:
     run_dir: Path = Path("/run/landbridge")
     "Sockets, logs and daemons' files; may be lost at any time."
     host: str = "127.0.0.1"
-    port: int = 4800
+    port: Port = PORT
     "Where the API listens."
     user: str = "landbridge"
     "The unprivileged user of the api process."

@@ -5,12 +5,11 @@ host -- device ==2 tunnels, BGP== gateway (BIRD killed) -- VPC -- instance
 
 import os
 import signal
-from contextlib import contextmanager
 
 import pytest
 
 from landbridge.network.drivers import bird, netns
-from network.installation import Pinger, ping, wait_until
+from network.installation import ping, wait_until
 
 
 def running(world):
@@ -34,23 +33,6 @@ def back(world, number):
     return session and session.established and session.imported == 1 and not session.recovering
 
 
-@contextmanager
-def undisturbed(world):
-    """Pings from both ends, all of which are answered; nor is any tunnel called down."""
-    before = world.changes()
-    pingers = [
-        Pinger(world.device.host, world.address),
-        Pinger(world.instance_namespace, "192.168.10.10"),
-    ]
-    try:
-        yield
-    finally:
-        counts = [pinger.stop() for pinger in pingers]
-    assert min(sent for sent, _ in counts) > 10
-    assert [lost for _, lost in counts] == [0, 0]
-    assert world.changes() == before
-
-
 MOMENTS = {
     "as soon as there is another": running,
     "as soon as it has recovered": lambda world: back(world, 1) and back(world, 2),
@@ -60,7 +42,7 @@ MOMENTS = {
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
 def test_killed_three_times(world, moment):
     wait_until(lambda: world.up() == 2, "both tunnels are up")
-    with undisturbed(world):
+    with world.undisturbed():
         kill(world)
         for _ in range(2):
             wait_until(lambda: moment(world), "the moment has come")
@@ -76,7 +58,7 @@ def test_a_tunnel_that_is_down_does_not_hold_up_the_others_recovery(world):
     try:
         wait_until(lambda: world.telemetry()[0][0] == "DOWN", "tunnel 1 is down")
         wait_until(lambda: ping(world.device.host, world.address), "tunnel 2 carries on")
-        with undisturbed(world):
+        with world.undisturbed():
             for _ in range(2):
                 kill(world)
                 wait_until(lambda: back(world, 2), "its session is back", seconds=8)

@@ -124,6 +124,47 @@ def test_restart_restarts_them(running):
     wait_until(lambda: is_whole(running, but=before.values()), "all four are new")
 
 
+@pytest.mark.parametrize("name", ["credentials.json", "sealing.key", "landbridge.sqlite"])
+def test_a_restart_that_would_be_refused_stops_nothing(running, name):
+    before = pids(running)
+    path = running.directory / "state" / name
+    kept = path.rename(path.with_suffix(".kept"))
+    path.write_bytes(b"{broken")
+    try:
+        refused = running.landbridge("up", "--restart", check=False)
+    finally:
+        kept.rename(path)
+    assert refused.returncode == 1
+    assert name in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert pids(running) == before
+
+
+@pytest.mark.parametrize("command", ["up", "down"])
+def test_what_runs_with_another_state_directory_is_left_alone(running, command, tmp_path):
+    before = pids(running)
+    done = subprocess.run(
+        [sys.executable, "-m", "landbridge.cli.main", command],
+        env=running.environment | {"LANDBRIDGE_STATE_DIR": str(tmp_path / "other")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert str(running.directory / "state") in done.stderr
+    assert pids(running) == before
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_store_that_is_gone_is_told_as_trouble(running):
+    path = running.directory / "state" / "landbridge.sqlite"
+    kept = path.rename(path.with_suffix(".kept"))
+    try:
+        told = json.loads(running.landbridge("status", "--json").stdout)
+    finally:
+        kept.rename(path)
+    assert told["running"]
+    assert [one["resource"] for one in told["troubles"]] == [str(path)]
+
+
 def test_a_lost_run_directory_is_made_again_and_there_is_one_agent(running):
     wait_until(lambda: is_whole(running), "all four run")
     before = pids(running)

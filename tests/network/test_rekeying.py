@@ -12,7 +12,7 @@ import pytest
 
 from landbridge.network.drivers import netns
 from landbridge.network.drivers.vici_session import conversation
-from network.installation import Pinger, wait_until
+from network.installation import wait_until
 from network.world import World
 
 ROUNDS = 8
@@ -97,18 +97,8 @@ def undisturbed(world, *, rekeyings=0):
     """
     may_lose = rekeyings if world.ike == "ikev1" else 0
     wait_until(lambda: world.up() == 2, "both tunnels are up")
-    before = world.changes()
-    pingers = [
-        Pinger(world.device.host, world.address),
-        Pinger(world.instance_namespace, "192.168.10.10"),
-    ]
-    try:
+    with world.undisturbed(may_lose=may_lose):
         yield
-    finally:
-        counts = [pinger.stop() for pinger in pingers]
-    assert max(lost for _, lost in counts) <= may_lose
-    assert min(sent for sent, _ in counts) > 10
-    assert world.changes() == before
 
 
 def look(world, *networks):

@@ -4,6 +4,8 @@ host 192.168.10.10 -- device ==tunnel 1, tunnel 2== gateway -- VPC 10.0.0.0/16 -
 """
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +15,7 @@ from landbridge.lab.site import LAN, STRONGSWAN, Lab, download
 from landbridge.network.drivers.bird import BirdError, Birds, Session
 from landbridge.network.model import Bird
 from landbridge.network.names import short
-from network.installation import Installation, wait_until
+from network.installation import Installation, Pinger, wait_until
 
 _numbers = itertools.count(2)
 "Of device addresses: each world has its own."
@@ -103,6 +105,22 @@ class World:
     def changes(self) -> list[datetime]:
         """When each tunnel's status changed last."""
         return [one["LastStatusChange"] for one in self.connection()["VgwTelemetry"]]
+
+    @contextmanager
+    def undisturbed(self, *, may_lose: int = 0) -> Iterator[None]:
+        """Pings from both ends are answered, but for so many, and no tunnel's status changes."""
+        before = self.changes()
+        pingers = [
+            Pinger(self.device.host, self.address),
+            Pinger(self.instance_namespace, "192.168.10.10"),
+        ]
+        try:
+            yield
+        finally:
+            counts = [pinger.stop() for pinger in pingers]
+        assert min(sent for sent, _ in counts) > 10
+        assert max(lost for _, lost in counts) <= may_lose
+        assert self.changes() == before
 
     def delete_connection(self) -> None:
         """Delete the site and the connection."""

@@ -27,6 +27,9 @@ def test_the_data_paths_programs_may_be_elsewhere():
         ("LANDBRIDGE_ESP", "libipsec", "auto, kernel, userspace"),
         ("LANDBRIDGE_ESP", "", "auto, kernel, userspace"),
         ("LANDBRIDGE_PORT", "http", "int"),
+        ("LANDBRIDGE_PORT", "0", "1 to 65535"),
+        ("LANDBRIDGE_PORT", "80000", "1 to 65535"),
+        ("LANDBRIDGE_PORT", "-1", "1 to 65535"),
     ],
 )
 def test_a_bad_value_is_named_with_what_is_allowed(variable, value, allowed):

@@ -6,8 +6,17 @@ from typing import Any
 import boto3
 
 from landbridge.api import credentials
+from landbridge.cli.console import fail
 from landbridge.cli.running import as_running
-from landbridge.settings import Settings
+from landbridge.settings import Settings, from_environment
+
+
+def settings() -> Settings:
+    """Read the settings, or say which is wrong and end."""
+    try:
+        return from_environment()
+    except ValueError as error:
+        fail(str(error))
 
 
 def variables(settings: Settings) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated
@@ -10,15 +12,16 @@ import botocore.exceptions
 import typer
 
 from landbridge.cli.console import console, fail
-from landbridge.cli.environment import ec2_client
+from landbridge.cli.environment import ec2_client, settings
 from landbridge.cli.service import require_root
 from landbridge.lab.device import Device, DeviceError
 from landbridge.lab.frr import FrrError
 from landbridge.lab.model import ConfigurationError
 from landbridge.lab.site import LAN, Lab, download
-from landbridge.network.drivers.netns import inside
+from landbridge.network.drivers.charon import CharonError
+from landbridge.network.drivers.netns import LINUX_FAILURES, inside
 from landbridge.network.names import Names
-from landbridge.settings import Settings, from_environment
+from landbridge.settings import Settings
 from landbridge.vpn.algorithms import IKE_VERSIONS
 
 app = typer.Typer(no_args_is_help=True, help="Simulated customer sites.")
@@ -26,25 +29,38 @@ Connection = Annotated[str, typer.Argument(metavar="VPN-ID", help="The VPN conne
 Tunnel = Annotated[int, typer.Option("--tunnel", min=1, max=2, help="Which of the two tunnels.")]
 
 
-def lab(settings: Settings) -> Lab:
+def lab(chosen: Settings) -> Lab:
     """The sites of an installation."""
     return Lab(
-        Names(settings.namespace_prefix),
-        settings.run_dir / "lab",
-        esp=settings.esp,
-        datapath=settings.datapath_dir,
+        Names(chosen.namespace_prefix),
+        chosen.run_dir / "lab",
+        esp=chosen.esp,
+        datapath=chosen.datapath_dir,
     )
 
 
 def _existing(vpn_connection_id: str) -> Device:
     require_root()
-    device = lab(from_environment()).device(vpn_connection_id)
+    device = lab(settings()).device(vpn_connection_id)
     if not device.exists:
         fail(
             f"{vpn_connection_id} has no simulated site.",
             hint=f"Build one: landbridge lab up {vpn_connection_id}",
         )
     return device
+
+
+@contextmanager
+def _whole(vpn_connection_id: str) -> Iterator[None]:
+    """Say what to do when something of a site has ended, or somebody has taken it away."""
+    try:
+        yield
+    except (CharonError, *LINUX_FAILURES):
+        again = f"landbridge lab {{}} {vpn_connection_id}".format
+        fail(
+            f"the simulated site of {vpn_connection_id} is not whole any more.",
+            hint=f"Build it anew: {again('down')}; {again('up')}",
+        )
 
 
 @app.command()
@@ -58,13 +74,15 @@ def up(
 ) -> None:
     """Build a site from a downloaded configuration and start its tunnels."""
     require_root()
-    settings = from_environment()
+    chosen = settings()
     try:
         text = (
-            config.read_text() if config else download(ec2_client(settings), vpn_connection_id, ike)
+            config.read_text() if config else download(ec2_client(chosen), vpn_connection_id, ike)
         )
-        device = lab(settings).build(vpn_connection_id, text, IPv4Network(network))
-    except (ConfigurationError, DeviceError, FrrError, OSError, ValueError) as error:
+        device = lab(chosen).build(vpn_connection_id, text, IPv4Network(network))
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (ConfigurationError, DeviceError, FrrError, ValueError) as error:
         fail(str(error))
     except botocore.exceptions.ClientError as error:
         fail(error.response["Error"]["Message"])
@@ -83,20 +101,22 @@ def down(vpn_connection_id: Connection) -> None:
 @app.command(name="list")
 def list_sites() -> None:
     """List the sites, by the last ten digits of their connection's id."""
-    for site in lab(from_environment()).sites():
+    for site in lab(settings()).sites():
         console.print(f"vpn-*{site}")
 
 
 @app.command(name="fail")
 def fail_tunnel(vpn_connection_id: Connection, tunnel: Tunnel = 1) -> None:
     """Disable a tunnel on the device."""
-    _existing(vpn_connection_id).fail(tunnel)
+    with _whole(vpn_connection_id):
+        _existing(vpn_connection_id).fail(tunnel)
 
 
 @app.command()
 def restore(vpn_connection_id: Connection, tunnel: Tunnel = 1) -> None:
     """Enable a tunnel on the device again."""
-    _existing(vpn_connection_id).restore(tunnel)
+    with _whole(vpn_connection_id):
+        _existing(vpn_connection_id).restore(tunnel)
 
 
 @app.command()

@@ -3,8 +3,9 @@
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,11 +14,12 @@ from landbridge.cli.console import console, fail
 from landbridge.cli.demo import demo as run_demo
 from landbridge.cli.device_config import device_config
 from landbridge.cli.doctor import checks
-from landbridge.cli.environment import variables
-from landbridge.cli.overview import PROCESSES, overview, troubles, tunnel_rows, tunnel_table
+from landbridge.cli.environment import settings, variables
+from landbridge.cli.overview import Overview, overview, troubles, tunnel_table
 from landbridge.cli.processes import ProcessError
 from landbridge.cli.running import as_running
-from landbridge.settings import Settings, StateError, from_environment
+from landbridge.settings import StateError
+from landbridge.vpn.observed import Trouble
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,14 +32,6 @@ app.command(name="device-config")(device_config)
 _NOT_RUNNING = 3
 "The exit status by which init scripts tell it (LSB)."
 Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
-
-
-def settings() -> Settings:
-    """Read the settings, or say which is wrong."""
-    try:
-        return from_environment()
-    except ValueError as error:
-        fail(str(error))
 
 
 @app.command()
@@ -55,7 +49,7 @@ def up(
         f"Landbridge is up: the EC2 API is at {as_running(settings()).endpoint_url}.\n"
         'Point your tools at it:  eval "$(landbridge env)"; aws ec2 describe-vpn-connections'
     )
-    _show_troubles()
+    _show_troubles(troubles(settings()))
 
 
 @app.command()
@@ -73,28 +67,26 @@ def status(as_json: Json = False) -> None:
     except PermissionError:
         fail("cannot read the state directory.", hint="Try again with sudo.")
     if as_json:
-        print(json.dumps(found, indent=2))
+        print(json.dumps(found.as_json(), indent=2))
     else:
         _show(found)
-    if not found["running"]:
+    if not found.running:
         sys.exit(_NOT_RUNNING)
 
 
-def _show(found: dict[str, Any]) -> None:
-    for name in PROCESSES:
-        pid = found[name]
+def _show(found: Overview) -> None:
+    for name, pid in found.pids.items():
         console.print(f"{name:10} {'runs, pid ' + str(pid) if pid else '[red]does not run[/]'}")
-    if not found["running"]:
+    if not found.running:
         console.print("Start what does not run:  landbridge up")
-    console.print(f"api at {found['endpoint']}\n")
-    _show_troubles()
-    rows = list(tunnel_rows(settings()))
-    console.print(tunnel_table(rows) if rows else "There are no VPN connections.")
+    console.print(f"api at {found.endpoint}\n")
+    _show_troubles(found.troubles)
+    console.print(tunnel_table(found.tunnels) if found.tunnels else "There are no VPN connections.")
 
 
-def _show_troubles() -> None:
+def _show_troubles(found: Sequence[Trouble]) -> None:
     """Say what could not be built, and is tried again."""
-    for trouble in troubles(settings()):
+    for trouble in found:
         since = f"{trouble.since:%Y-%m-%d %H:%M:%S} UTC"
         console.print(f"[red]{trouble.resource}[/] since {since}: {trouble.message}")
 

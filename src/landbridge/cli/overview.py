@@ -1,16 +1,17 @@
 """What an installation is doing, for `landbridge status` and the demo."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.table import Table
 from sqlalchemy import select
 
+from landbridge import clock
 from landbridge.cli.processes import Service
 from landbridge.cli.running import as_running
 from landbridge.cli.state_directory import reading
-from landbridge.settings import Settings
+from landbridge.settings import Settings, StateError
 from landbridge.store import observed
 from landbridge.store.tables.vpn import VpnConnection
 from landbridge.vpn.observed import Counters, Trouble, TunnelStatus
@@ -40,23 +41,50 @@ class TunnelRow:
     "Dropped packets by reason."
 
 
-def overview(settings: Settings) -> dict[str, Any]:
-    """Collect everything, for JSON."""
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What an installation is doing."""
+
+    pids: Mapping[str, int | None]
+    "Of `PROCESSES`; None for one that does not run."
+    endpoint: str
+    troubles: Sequence[Trouble]
+    tunnels: Sequence[TunnelRow]
+
+    @property
+    def running(self) -> bool:
+        """Whether all processes run."""
+        return all(self.pids.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return {
+            "running": self.running,
+            "endpoint": self.endpoint,
+            **self.pids,
+            "troubles": [
+                {"resource": one.resource, "since": one.since.isoformat(), "message": one.message}
+                for one in self.troubles
+            ],
+            "tunnels": [asdict(row) for row in self.tunnels],
+        }
+
+
+def overview(settings: Settings) -> Overview:
+    """Look at an installation; a store that cannot be read is its trouble."""
     pids = {name: Service(name, settings).pid() for name in PROCESSES}
-    return {
-        "running": all(pids.values()),
-        "endpoint": as_running(settings).endpoint_url,
-        **pids,
-        "troubles": [
-            {"resource": one.resource, "since": one.since.isoformat(), "message": one.message}
-            for one in troubles(settings)
-        ],
-        "tunnels": [asdict(row) for row in tunnel_rows(settings)],
-    }
+    try:
+        found, rows = troubles(settings), list(tunnel_rows(settings))
+        if any(pids.values()) and not settings.database.exists():
+            raise StateError(f"the store {settings.database} is gone", "Put back a copy.")
+    except StateError as error:
+        store = str(settings.database)
+        found, rows = [Trouble(resource=store, since=clock.now(), message=str(error))], []
+    return Overview(pids, as_running(settings).endpoint_url, found, rows)
 
 
 def troubles(settings: Settings) -> list[Trouble]:
-    """List what the agent could not put right."""
+    """List what the agent could not put right; raises `StateError`."""
     if not settings.database.exists():
         return []
     with reading(settings) as session:
@@ -66,7 +94,7 @@ def troubles(settings: Settings) -> list[Trouble]:
 def tunnel_rows(settings: Settings) -> Iterator[TunnelRow]:
     """List the tunnels of all connections with what was last seen of them.
 
-    How they are is not known while no agent looks.
+    How they are is not known while no agent looks. Raises `StateError`.
     """
     if not settings.database.exists():
         return
@@ -106,7 +134,7 @@ def _status(seen: TunnelStatus | None) -> str:
     return "UP" if seen and seen.up else "DOWN"
 
 
-def tunnel_table(rows: Iterator[TunnelRow] | list[TunnelRow]) -> Table:
+def tunnel_table(rows: Iterable[TunnelRow]) -> Table:
     """Draw the tunnels."""
     table = Table(box=None, pad_edge=False)
     for heading in ("VPN connection", "Tunnel", "Outside", "Inside", "Status", "Message"):

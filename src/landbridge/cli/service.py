@@ -7,12 +7,13 @@ import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from landbridge import limits
 from landbridge.cli import state_directory, supervisor
 from landbridge.cli.console import console, errors, fail
 from landbridge.cli.processes import ProcessError, Service, api_user
-from landbridge.cli.running import as_running
+from landbridge.cli.running import as_running, state_of_running
 from landbridge.lab.site import Lab
 from landbridge.network.drivers import netns
 from landbridge.network.drivers.running import Running
@@ -40,11 +41,14 @@ def up(settings: Settings, *, restart: bool = False, take_tunnels_down: bool = F
     All or nothing: what this has started ends again when something does not start.
     """
     require_root()
+    _refuse_anothers(settings)
     _check_run_directory(settings)
     with _one_at_a_time(settings):
+        user = api_user(settings)
         if restart:
+            state_directory.check(settings, user, take_tunnels_down=take_tunnels_down)
             stop_processes(settings)
-        state_directory.prepare(settings, api_user(settings), take_tunnels_down=take_tunnels_down)
+        state_directory.prepare(settings, user, take_tunnels_down=take_tunnels_down)
         starts = Service("supervisor", settings).pid() is None
         try:
             if starts:
@@ -56,6 +60,19 @@ def up(settings: Settings, *, restart: bool = False, take_tunnels_down: bool = F
             if starts:
                 stop_processes(settings)
             fail(str(error), hint=f"The logs are in {settings.run_dir}.")
+
+
+def _refuse_anothers(settings: Settings) -> None:
+    """Leave alone what runs here with another state directory: its network would be taken down."""
+    state = state_of_running(settings)
+    if state and state != settings.state_dir:
+        theirs = replace(settings, state_dir=state)
+        if any(Service(name, theirs).pid() for name in ("supervisor", "agent", "api")):
+            fail(
+                f"what runs here has its state in {state}, not in {settings.state_dir}.",
+                hint=f"Set LANDBRIDGE_STATE_DIR={state}, or LANDBRIDGE_RUN_DIR and "
+                "LANDBRIDGE_NAMESPACE_PREFIX to others.",
+            )
 
 
 @contextmanager
@@ -73,6 +90,7 @@ def _one_at_a_time(settings: Settings) -> Iterator[None]:
 def down(settings: Settings) -> None:
     """Stop everything and leave nothing behind but the state directory."""
     require_root()
+    _refuse_anothers(settings)
     with console.status("Stopping ..."):
         stop_processes(settings)
         names = Names(settings.namespace_prefix)

@@ -29,11 +29,9 @@ def prepare(settings: Settings, user: pwd.struct_passwd, *, take_tunnels_down: b
     Raises `StateError` when something there is not as it has to be, and when tunnels run of which
     the store knows nothing, so that they would be taken down: `take_tunnels_down` lets that be.
     """
-    owned_files.check_is_ours(settings)
+    check(settings, user, take_tunnels_down=take_tunnels_down)
     settings.state_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
     owned_files.mend(settings, user)
-    if not take_tunnels_down and not settings.database.exists():
-        _refuse_to_forget(settings)
     migrate(settings.database)
     if not take_tunnels_down and _knows_no_connection(settings):
         _refuse_to_forget(settings)
@@ -41,6 +39,18 @@ def prepare(settings: Settings, user: pwd.struct_passwd, *, take_tunnels_down: b
         errors.print(f"landbridge: a pre-shared key of {connection} cannot be opened.")
     credentials.load_or_create(settings.credentials)
     owned_files.mend(settings, user)
+
+
+def check(settings: Settings, user: pwd.struct_passwd, *, take_tunnels_down: bool) -> None:
+    """Find what `prepare` would refuse, and change nothing; raises `StateError`."""
+    owned_files.check_is_ours(settings)
+    owned_files.faults(settings, user)
+    if settings.database.exists():
+        unopened(settings)
+    elif not take_tunnels_down:
+        _refuse_to_forget(settings)
+    if settings.credentials.exists():
+        credentials.load(settings.credentials)
 
 
 @contextmanager
@@ -90,8 +100,10 @@ def unopened(settings: Settings, *, make_key: bool = False) -> list[str]:
             .join(VpnConnection, VpnConnection.id == VpnTunnel.vpn_connection_id)
             .where(VpnConnection.deleted_at.is_(None))
         ).all()
-    if make_key and not sealed and not settings.sealing_key.exists():
-        Sealer.make(settings.sealing_key)
+    if not sealed and not settings.sealing_key.exists():
+        if make_key:
+            Sealer.make(settings.sealing_key)
+        return []
     sealer = Sealer.from_file(settings.sealing_key)
     broken = [connection for connection, text in sealed if not _opens(sealer, connection, text)]
     if broken and len(broken) == len(sealed):

@@ -200,13 +200,11 @@ def report_counters(session: Session, counted: Mapping[tuple[str, int], Counters
 def _write(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
     """Write rows of tunnels in the place of those that are there, in three statements at most."""
     connections = {row["vpn_connection_id"] for row in rows}
-    known = set(
-        session.execute(
-            select(table.vpn_connection_id, table.number).where(
-                table.vpn_connection_id.in_(connections)
-            )
-        ).tuples()
-    )
+    keys = select(table.vpn_connection_id, table.number)
+    known = {
+        (row.vpn_connection_id, row.number)
+        for row in session.execute(keys.where(table.vpn_connection_id.in_(connections)))
+    }
     there = [row for row in rows if (row["vpn_connection_id"], row["number"]) in known]
     for statement, some in (
         (update(table), there),
