@@ -134,6 +134,8 @@ def test_a_lost_namespace_is_made_again(world):
 @pytest.mark.parametrize("which", ["endpoint", "gateway"])
 def test_a_namespace_that_is_removed_under_its_daemons_is_made_again(world, which):
     namespace = world.endpoint(2) if which == "endpoint" else world.gateway
+    wait_until(lambda: world.installation.processes(namespace), "its daemons run")
+    wait_until(lambda: world.up() == 2, "both tunnels are up")
     astray = world.installation.processes(namespace)
     assert astray
     subprocess.run(["ip", "netns", "del", namespace], check=True)
